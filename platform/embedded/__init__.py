@@ -6,8 +6,8 @@
 No Django here. docs/adr/0003-embedded-postgres-as-root.md says what happens when root starts them.
 """
 
+from embedded.account import ServerError
 from embedded.postgres import EmbeddedPostgres
-from embedded.server import ServerError
 from embedded.valkey import EmbeddedValkey
 
 __all__ = ["EmbeddedPostgres", "EmbeddedValkey", "ServerError"]

@@ -71,6 +71,7 @@ class EmbeddedServer(ABC):
         try:
             self._settle_in()
             self._end_leftovers()
+            self._make_socket_folder()
             self._prepare()
             self._launch()
             self._await_ready()
@@ -134,11 +135,6 @@ class EmbeddedServer(ABC):
         data = self.home / "data"
         self.account: Account = accounts.owner_of(data) if data.exists() else account
         self.data = data
-        self.socket_folder = self.home / "socket"
-        if len(os.fsencode(self.socket_folder / self.socket_name)) > SOCKET_PATH_MAX:
-            self.socket_folder = Path(tempfile.mkdtemp(prefix="jiepai-", dir="/tmp"))
-            self._temporary.append(self.socket_folder)
-        self.account.owned_folder(self.socket_folder)
         self.log = self.home / "server.log"
 
     def _end_leftovers(self) -> None:
@@ -151,6 +147,16 @@ class EmbeddedServer(ABC):
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
             psutil.wait_procs(left, timeout=patience)
+
+    def _make_socket_folder(self) -> None:
+        """An empty folder: the lock beside a killed server's socket would stop the next one."""
+        self.socket_folder = self.home / "socket"
+        if len(os.fsencode(self.socket_folder / self.socket_name)) > SOCKET_PATH_MAX:
+            self.socket_folder = Path(tempfile.mkdtemp(prefix="jiepai-", dir="/tmp"))
+            self._temporary.append(self.socket_folder)
+        elif self.socket_folder.exists():
+            shutil.rmtree(self.socket_folder)
+        self.account.owned_folder(self.socket_folder)
 
     def _launch(self) -> None:
         command, stdin = self._command()

@@ -18,7 +18,7 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main(uid: int, gid: int, death_signal: int, parent: int, folder: str, command: list[str]) -> None:
+def main(uid: int, gid: int, death_signal: int, parent: int, folder: str, *command: str) -> None:
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)
@@ -34,4 +34,5 @@ def main(uid: int, gid: int, death_signal: int, parent: int, folder: str, comman
 
 
 if __name__ == "__main__":
-    main(*(int(value) for value in sys.argv[1:5]), sys.argv[5], sys.argv[6:])  # type: ignore[arg-type, misc]
+    _uid, _gid, _signal, _parent = (int(value) for value in sys.argv[1:5])
+    main(_uid, _gid, _signal, _parent, *sys.argv[5:])
