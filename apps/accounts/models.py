@@ -1,0 +1,62 @@
+"""People and their keys. The tables are in every schema: a tenant's users are its own."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from kernel.ids import new_id
+from kernel.zones import validate_zone
+from knox.models import AbstractAuthToken
+
+
+class User(AbstractUser):
+    """A person, or a program that acts under a name, in one tenant (or, in the public schema, on the platform).
+
+    language, time_zone: empty means the tenant's.
+    """
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    display_name = models.CharField(_("display name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True, choices=settings.LANGUAGES)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_zone])
+
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["username"]
+
+    def get_full_name(self) -> str:
+        return self.display_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]
+    """A key with which a program acts as its user, in that user's tenant only.
+
+    Only a hash of the key is kept (``digest``) and its first characters (``token_key``), by which a
+    person can tell which of their keys it is. The time of use is exact to a minute.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    digest = models.CharField(max_length=128, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    expiry = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="accounts_apitoken_name_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
