@@ -64,9 +64,7 @@ class Env(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="JIEPAI_", extra="ignore", frozen=True)
 
     database_url: Annotated[str, _url_of("postgresql", "postgres")]
-    broker_url: Annotated[
-        str, _url_of("redis", "rediss", "redis+socket", "unix", "amqp", "amqps", "pyamqp")
-    ]
+    broker_url: Annotated[str, _url_of("redis", "rediss", "redis+socket", "unix", "amqp", "amqps", "pyamqp")]
     redis_url: Annotated[str, _url_of("redis", "rediss", "unix")]
     secret_key: Annotated[str, AfterValidator(_secret)]
     encryption_keys: Annotated[str, AfterValidator(_keys)]

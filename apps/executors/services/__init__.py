@@ -1,0 +1,1 @@
+"""Writes: an executor comes, lives and goes."""

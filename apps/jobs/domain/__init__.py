@@ -1,0 +1,1 @@
+"""Rules of jobs and runs as plain Python."""

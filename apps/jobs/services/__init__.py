@@ -1,0 +1,1 @@
+"""Writes: jobs and their versions; runs, their moves, logs and results."""

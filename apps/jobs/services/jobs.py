@@ -1,0 +1,164 @@
+"""Jobs are made, changed (each time a new version), paused and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from guardian.shortcuts import assign_perm
+
+from apps.accounts.models import User
+from apps.audit import services as audit
+from apps.datasources.models import Datasource
+from apps.jobs.domain import definition as rules
+from apps.jobs.errors import JobDeleted, NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
+from apps.jobs.models import Job, JobVersion
+from apps.jobs.services.runs import job_limit
+from apps.jobs.signals import job_changed
+from apps.queue.services import limits
+
+OWNER_RIGHTS = ("view_job", "change_job", "delete_job", "operate_job")
+
+
+def create(
+    *,
+    name: str,
+    kind: str,
+    definition: Mapping[str, Any],
+    by: User,
+    description: str = "",
+    tags: list[str] | None = None,
+    note: str = "",
+) -> Job:
+    """Make a job with its version 1; its maker owns it. Raises BadDefinition, NameTaken, UnknownDatasource."""
+    complete = _checked(kind, definition)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(
+                    name=name.strip(),
+                    kind=kind,
+                    description=description,
+                    tags=sorted(set(tags or [])),
+                    owner=by,
+                )
+        except IntegrityError:
+            raise NameTaken(field="name", name=name) from None
+        _add_version(job, complete, by=by, note=note)
+        for right in OWNER_RIGHTS:
+            assign_perm(right, by, job)
+        audit.record(action="job.created", actor=by, obj=job, detail={"kind": kind})
+    return job
+
+
+def save(
+    job_id: UUID,
+    *,
+    by: User,
+    definition: Mapping[str, Any] | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+    **facts: Any,
+) -> Job:
+    """Change a job. A definition that differs from the current one becomes a new version.
+
+    facts: name, description, tags, owner. expected_version: the one the editor started from; a save on top of
+    somebody else's is refused with NotExpected.
+    """
+    with transaction.atomic():
+        job = Job.objects.select_for_update(of=["self"]).select_related("version").get(pk=job_id)
+        current = _version_of(job)
+        if expected_version is not None and expected_version != current.number:
+            raise NotExpected(now=current.number, yours=expected_version)
+        if definition is not None:
+            complete = _checked(job.kind, definition)
+            if rules.checksum(complete) != current.checksum:
+                _add_version(job, complete, by=by, note=note)
+        changed = {name: value for name, value in facts.items() if getattr(job, name) != value}
+        if "tags" in changed:
+            changed["tags"] = sorted(set(changed["tags"]))
+        try:
+            with transaction.atomic():
+                Job.objects.filter(pk=job.pk).update(updated_at=Now(), **changed)
+        except IntegrityError:
+            raise NameTaken(field="name", name=changed.get("name", job.name)) from None
+        job = Job.objects.select_related("version", "owner").get(pk=job_id)
+        audit.record(
+            action="job.changed",
+            actor=by,
+            obj=job,
+            detail={"from": current.number, "to": _version_of(job).number, "fields": sorted(changed)},
+        )
+        _tell(job)
+    return job
+
+
+def restore(job_id: UUID, *, number: int, by: User) -> Job:
+    """Make an earlier version's definition the newest version. Raises NoSuchVersion."""
+    earlier = JobVersion.objects.filter(job_id=job_id, number=number).first()
+    if earlier is None:
+        raise NoSuchVersion(number=number)
+    return save(job_id, by=by, definition=earlier.definition, note=f"← v{number}")
+
+
+def pause(job_id: UUID, *, by: User) -> None:
+    """Stop the job's triggers from firing it; what runs goes on, and a person may still run it."""
+    _set_paused(job_id, by=by, is_paused=True)
+
+
+def resume(job_id: UUID, *, by: User) -> None:
+    _set_paused(job_id, by=by, is_paused=False)
+
+
+def delete(job_id: UUID, *, by: User) -> None:
+    """Take a job out of sight and out of its triggers; its history stays. Its name is free again."""
+    with transaction.atomic():
+        if Job.objects.filter(pk=job_id, deleted_at__isnull=True).update(deleted_at=Now(), updated_at=Now()):
+            job = Job.objects.get(pk=job_id)
+            audit.record(action="job.deleted", actor=by, obj=job)
+            _tell(job)
+
+
+def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
+    with transaction.atomic():
+        if Job.objects.filter(pk=job_id, is_paused=not is_paused).update(
+            is_paused=is_paused, updated_at=Now()
+        ):
+            job = Job.objects.get(pk=job_id)
+            audit.record(action="job.paused" if is_paused else "job.resumed", actor=by, obj=job)
+            _tell(job)
+
+
+def _checked(kind: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+    complete = rules.complete(kind, definition)
+    if kind == Job.Kind.SQL and not Datasource.objects.filter(pk=complete["datasource"]).exists():
+        raise UnknownDatasource(field="datasource")
+    return complete
+
+
+def _add_version(job: Job, complete: dict[str, Any], *, by: User, note: str) -> None:
+    newest = job.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = JobVersion.objects.create(
+        job=job,
+        number=newest + 1,
+        definition=complete,
+        checksum=rules.checksum(complete),
+        author=by,
+        note=note,
+    )
+    Job.objects.filter(pk=job.pk).update(version=version)
+    job.version = version
+    limits.set_cap(job_limit(job.pk), complete["max_running"])
+
+
+def _version_of(job: Job) -> JobVersion:
+    if job.version is None or job.deleted_at is not None:
+        raise JobDeleted(name=job.name)
+    return job.version
+
+
+def _tell(job: Job) -> None:
+    transaction.on_commit(lambda: job_changed.send_robust(Job, job_id=job.pk))

@@ -1,0 +1,119 @@
+"""The only place that writes the state of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.jobs.domain.run_states import SOURCES, TERMINAL, RunState
+from apps.jobs.errors import StaleMove
+from apps.jobs.models import Run, RunEvent
+from apps.jobs.signals import run_moved
+
+log = structlog.get_logger(__name__)
+
+
+def begin(runs: Iterable[Run], *, reason: str = "") -> None:
+    """Write new runs, each with its first event, and announce them after commit.
+
+    Each row's ``state`` says where it begins: queued, or skipped when its slot was not served.
+    """
+    fresh = list(runs)
+    with transaction.atomic():
+        ids = _reserve_event_ids(len(fresh))
+        for run, event_id in zip(fresh, ids, strict=True):
+            run.event = event_id
+            if run.state in TERMINAL:
+                run.finished_at = Now()
+        Run.objects.bulk_create(fresh)
+        RunEvent.objects.bulk_create(
+            RunEvent(id=run.event, run_id=run.pk, attempt=0, state=run.state, reason=run.exit_reason)
+            for run in fresh
+        )
+        for run in fresh:
+            _announce(run.pk, run.job_id, 0, RunState(run.state), run.event, run.exit_reason)
+
+
+def move(run_id: UUID, *, to: RunState, attempt: int, job_id: UUID, reason: str = "", **columns: Any) -> None:
+    """Move a run to ``to``: one guarded UPDATE, its event, then the announcement.
+
+    attempt: the one the caller speaks for. Raises StaleMove, and writes nothing, when the run has moved on.
+    """
+    if to in TERMINAL:
+        columns["finished_at"] = Now()
+    with transaction.atomic():
+        (event_id,) = _reserve_event_ids(1)
+        moved = Run.objects.filter(pk=run_id, attempt=attempt, state__in=SOURCES[to]).update(
+            state=to.value, state_at=Now(), event=event_id, exit_reason=reason, **columns
+        )
+        if not moved:
+            raise StaleMove(run_id=run_id, to=to.value, attempt=attempt)
+        number = columns.get("attempt", attempt)
+        RunEvent.objects.create(id=event_id, run_id=run_id, attempt=number, state=to.value, reason=reason)
+        _announce(run_id, job_id, number, to, event_id, reason)
+
+
+def start(run_id: UUID, *, epoch: int, job_id: UUID) -> None:
+    """A claimed run begins its attempt ``epoch``. Raises StaleMove when it is no longer queued."""
+    with transaction.atomic():
+        (event_id,) = _reserve_event_ids(1)
+        moved = Run.objects.filter(pk=run_id, attempt__lt=epoch, state__in=SOURCES[RunState.RUNNING]).update(
+            state=RunState.RUNNING.value,
+            state_at=Now(),
+            started_at=Now(),
+            attempt=epoch,
+            event=event_id,
+            exit_reason="",
+            exit_code=None,
+            exit_signal="",
+            message={},
+        )
+        if not moved:
+            raise StaleMove(run_id=run_id, to=RunState.RUNNING.value, attempt=epoch)
+        RunEvent.objects.create(id=event_id, run_id=run_id, attempt=epoch, state=RunState.RUNNING.value)
+        _announce(run_id, job_id, epoch, RunState.RUNNING, event_id, "")
+
+
+def count_failure(*, is_loss: bool) -> dict[str, Any]:
+    """The columns of a move that charge the failure to the job, or to the executor that was lost."""
+    return {"losses": F("losses") + 1} if is_loss else {"failures": F("failures") + 1}
+
+
+def _reserve_event_ids(count: int) -> list[int]:
+    """Ids for events from their sequence, so that a run's row and its event carry the same one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('jobs_runevent', 'id')) FROM generate_series(1, %s)",
+            [count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _announce(run_id: UUID, job_id: UUID, attempt: int, state: RunState, event_id: int, reason: str) -> None:
+    log.info(
+        "run.moved",
+        run_id=str(run_id),
+        attempt=attempt,
+        state=state.value,
+        reason=reason,
+        tenant=connection.schema_name,
+    )
+    transaction.on_commit(
+        partial(
+            run_moved.send_robust,
+            Run,
+            run_id=run_id,
+            job_id=job_id,
+            attempt=attempt,
+            state=state,
+            event_id=event_id,
+            reason=reason,
+        )
+    )

@@ -1,0 +1,141 @@
+"""A run is asked for, cancelled, or asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from kernel.errors import N_, Conflict
+
+from apps.accounts.models import User
+from apps.audit import services as audit
+from apps.jobs.domain import definition
+from apps.jobs.domain.run_states import TERMINAL, Reason, RunState, Source
+from apps.jobs.errors import JobDeleted, RunEnded
+from apps.jobs.models import Job, Run
+from apps.jobs.services import moves
+from apps.queue.services import enqueue, leases
+
+
+class KeyUsedOtherwise(Conflict):
+    code = "run.idempotency_key_reused"
+    template = N_("This idempotency key was used for another job or other parameters.")
+
+
+def request(
+    job: Job,
+    *,
+    source: Source,
+    params: Mapping[str, Any] | None = None,
+    by: User | None = None,
+    priority: int | None = None,
+    idempotency_key: str | None = None,
+    rerun_of: Run | None = None,
+) -> Run:
+    """Ask for a run of a job's current version, now.
+
+    The same idempotency key of the same person answers with the run that it made first.
+    Raises JobDeleted, BadParameters, KeyUsedOtherwise.
+    """
+    run = draft(job, source=source, params=params or {}, priority=priority)
+    run.requested_by = by
+    run.rerun_of = rerun_of
+    run.idempotency_key = idempotency_key
+    try:
+        with transaction.atomic():
+            admit([run])
+            if source in (Source.MANUAL, Source.RERUN, Source.API):
+                audit.record(action="run.requested", actor=by, obj=run, detail={"job": job.name})
+    except IntegrityError:
+        if idempotency_key is None:
+            raise
+        first = Run.objects.select_related("job", "version").get(
+            requested_by=by, idempotency_key=idempotency_key
+        )
+        if first.job_id != job.pk or first.params != run.params:
+            raise KeyUsedOtherwise from None
+        return first
+    return run
+
+
+def draft(
+    job: Job,
+    *,
+    source: Source,
+    params: Mapping[str, Any],
+    priority: int | None = None,
+    trigger_id: UUID | None = None,
+    scheduled_for: datetime | None = None,
+) -> Run:
+    """A run that is not written yet, with its version pinned and its parameters checked."""
+    if job.deleted_at is not None or job.version is None:
+        raise JobDeleted(name=job.name)
+    rules = job.version.definition
+    return Run(
+        job=job,
+        version=job.version,
+        state=RunState.QUEUED.value,
+        source=source.value,
+        params=definition.parameters(rules["parameters"], params),
+        priority=priority or rules["priority"],
+        trigger_id=trigger_id,
+        scheduled_for=scheduled_for,
+    )
+
+
+def admit(runs: list[Run]) -> None:
+    """Write drafted runs with their work items, in one transaction; doorbells ring after it."""
+    with transaction.atomic():
+        moves.begin(runs)
+        enqueue.put(_needs(run) for run in runs if run.state == RunState.QUEUED)
+
+
+def cancel(run_id: UUID, *, by: User) -> None:
+    """Stop a run wherever it is: out of the queue at once, or by asking the executor that holds it.
+
+    The work item is locked before the run, as everywhere. Raises RunEnded.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_related("job").get(pk=run_id)
+        audit.record(action="run.cancelled", actor=by, obj=run, detail={"job": run.job.name})
+        if enqueue.withdraw(run_id):
+            attempt = Run.objects.values_list("attempt", flat=True).get(pk=run_id)
+            moves.move(
+                run_id,
+                to=RunState.CANCELLED,
+                attempt=attempt,
+                job_id=run.job_id,
+                reason=Reason.CANCELLED.value,
+                cancelled_by=by.get_username(),
+            )
+        elif not leases.request_cancel(run_id, by=by.get_username()):
+            state = Run.objects.values_list("state", flat=True).get(pk=run_id)
+            if state in TERMINAL:
+                raise RunEnded(state=state)
+
+
+def rerun(run: Run, *, by: User) -> Run:
+    """Run the job again as it is today, with the parameters of an earlier run."""
+    return request(run.job, source=Source.RERUN, params=run.params, by=by, rerun_of=run)
+
+
+def _needs(run: Run) -> enqueue.Needs:
+    rules = run.version.definition
+    limits = {job_limit(run.job_id): rules["max_running"]} if rules["max_running"] else {}
+    return enqueue.Needs(
+        run_id=run.pk,
+        tenant_id=connection.tenant.pk,
+        job_id=run.job_id,
+        group=rules["group"],
+        tags=tuple(rules["required_tags"]),
+        priority=run.priority,
+        limits=limits,
+    )
+
+
+def job_limit(job_id: UUID) -> str:
+    """The key of the counter that caps how many runs of one job run at once."""
+    return f"job:{job_id}"

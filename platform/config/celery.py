@@ -1,0 +1,50 @@
+"""The Celery application. It carries doorbells and runs beat; it holds no state that matters."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+from kombu import Exchange, Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+def broker_options(url: str) -> dict[str, object]:
+    """Transport options: a broker that hangs must not hang us, and a lost message is a lost ring only."""
+    if url.startswith(("redis", "unix")):
+        return {"socket_timeout": 5.0, "socket_connect_timeout": 5.0, "visibility_timeout": 60}
+    return {"connect_timeout": 5.0}
+
+
+app = Celery("jiepai")
+app.conf.update(
+    broker_url=settings.ENV.broker_url.replace("unix://", "redis+socket://", 1),
+    broker_transport_options=broker_options(settings.ENV.broker_url),
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=5,
+    result_backend=None,
+    task_ignore_result=True,
+    task_default_queue="maintenance",
+    task_queues=[Queue("maintenance", Exchange("maintenance"), routing_key="maintenance")],
+    task_create_missing_queues=True,
+    task_acks_late=False,
+    task_default_delivery_mode="transient",
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    task_publish_retry=False,
+    enable_utc=True,
+    beat_scheduler="config.beat:Beat",
+    beat_max_loop_interval=60,
+    accept_content=["json"],
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Having a listener is enough: Celery then leaves logging as the settings made it."""

@@ -1,0 +1,1 @@
+"""Addresses: ``public`` on the bare domain, ``tenant`` on each subdomain."""
