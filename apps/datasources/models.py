@@ -9,9 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from kernel.ids import new_id
 
 from apps.datasources.domain.kinds import Kind
+from kernel.ids import new_id
 
 
 class Datasource(models.Model):

@@ -83,7 +83,7 @@ def check_options(kind: Kind, options: object) -> dict[str, Any]:
                     N_("A %(kind)s datasource takes no options."), field="options", kind=kind.value
                 )
             raise BadOption(
-                N_("“%(name)s” is not an option of a %(kind)s datasource. There are: %(known)s."),
+                N_('"%(name)s" is not an option of a %(kind)s datasource. There are: %(known)s.'),
                 field="options",
                 name=str(name),
                 kind=kind.value,
@@ -92,14 +92,14 @@ def check_options(kind: Kind, options: object) -> dict[str, Any]:
         fits, wanted = known[name]
         if not fits(value):
             raise BadOption(
-                N_("The option “%(name)s” must be %(wanted)s."),
+                N_('The option "%(name)s" must be %(wanted)s.'),
                 field="options",
                 name=name,
                 wanted=Phrase(wanted),
             )
     if options.get("ssl_mode") in ("verify-ca", "verify-full") and "ssl_ca" not in options:
         raise BadOption(
-            N_("The option “ssl_mode” %(mode)s needs the option “ssl_ca”."),
+            N_('The option "ssl_mode" %(mode)s needs the option "ssl_ca".'),
             field="options",
             mode=options["ssl_mode"],
         )
