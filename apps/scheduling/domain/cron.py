@@ -9,6 +9,7 @@ here, because croniter's answers across a change of clocks depend on where the s
 from __future__ import annotations
 
 import copy
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ MACROS: Final = {
 _DASHES_AND_COMMAS: Final = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-") | {"、": ",", "﹐": ",", "﹑": ",", "∗": "*"}
 )
+_COMMA: Final = re.compile(r" ?, ?")
+_WEEKDAY_NUMBER: Final = re.compile(r"(?<![0-9#/])[0-9]", re.ASCII)  # not the 2 of MON#2 or */2
 _LONGEST_WAIT_YEARS: Final = 50  # a fifth Monday in February, over the year 2100, is 40 years away
 _ANY_START: Final = date(2000, 1, 1)
 
@@ -100,12 +103,12 @@ class Cron:
 def tidy(text: str) -> str:
     """The expression as it should be stored: half-width, in capitals, single spaces.
 
-    What a Chinese input method or a word processor puts in (full-width digits and punctuation, no-break spaces, long
+    A space beside a comma goes: nobody means an empty list item. What a Chinese input method or a word processor puts in (full-width digits and punctuation, no-break spaces, long
     dashes, invisible marks) becomes what was meant.
     """
     text = unicodedata.normalize("NFKC", text.replace("\ufeff", "")).translate(_DASHES_AND_COMMAS)
     text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    return " ".join(text.upper().split())
+    return _COMMA.sub(",", " ".join(text.upper().split()))
 
 
 @lru_cache(maxsize=4096)
@@ -120,11 +123,7 @@ def parse(expression: str) -> Cron:
         cron_fields.read(where, part)
         for where, part in zip((MINUTE, HOUR, DAY, MONTH, WEEKDAY), parts[-5:], strict=True)
     )
-    if (
-        len(parts) == 6
-        and parts[3] == "?"
-        and any(c.isdigit() for c in parts[5].partition("#")[0].partition("/")[0])
-    ):
+    if len(parts) == 6 and parts[3] == "?" and _WEEKDAY_NUMBER.search(parts[5]):
         raise errors.AmbiguousWeekday(where=WEEKDAY.name, text=parts[5])
     calendars = _calendars(day, month, weekday)
     return Cron(text, second, minute, hour, day, month, weekday, calendars)
@@ -143,7 +142,7 @@ def _split(text: str) -> list[str]:
     parts = text.split(" ")
     if len(parts) < 5:
         raise errors.TooFewFields(count=len(parts))
-    if len(parts) == 7 and not any(part.startswith(",") or part.endswith(",") for part in parts):
+    if len(parts) == 7:
         raise errors.YearField
     if len(parts) > 6:
         raise errors.TooManyFields(count=len(parts))

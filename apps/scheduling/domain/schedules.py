@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final, Literal
 
 from apps.scheduling.domain import cron, errors, passage, zones
+from apps.scheduling.domain.passage import Slot
 from kernel.errors import N_
 
 Kind = Literal["cron", "interval", "once"]
@@ -67,10 +68,16 @@ def validate(schedule: Schedule) -> None:
 
 
 def next_after(schedule: Schedule, after: datetime) -> datetime | None:
-    """The first slot strictly after ``after``, in UTC; None when there will never be one.
+    """The first due time strictly after ``after``, in UTC; None when there will never be one.
 
     Raises ScheduleError for a schedule that ``validate`` refuses, ValueError for an ``after`` without a time zone.
     """
+    slot = next_slot(schedule, after)
+    return slot.at if slot else None
+
+
+def next_slot(schedule: Schedule, after: datetime) -> Slot | None:
+    """Like ``next_after``, with how the slot came through a change of clocks."""
     if after.utcoffset() is None:
         raise ValueError(f"{after=} has no time zone")
     after = after.astimezone(UTC)
@@ -80,7 +87,7 @@ def next_after(schedule: Schedule, after: datetime) -> datetime | None:
         slot = _unbounded(schedule, after)
     except OverflowError:  # the calendar ends with the year 9999
         return None
-    if slot is None or (schedule.end_at is not None and slot > schedule.end_at):
+    if slot is None or (schedule.end_at is not None and slot.at > schedule.end_at):
         return None
     return slot
 
@@ -103,20 +110,22 @@ def slots_between(schedule: Schedule, after: datetime, until: datetime, *, limit
     return found
 
 
-def _unbounded(schedule: Schedule, after: datetime) -> datetime | None:
+def _unbounded(schedule: Schedule, after: datetime) -> Slot | None:
+    zone = zones.get(schedule.zone)
     match schedule.kind:
         case "cron":
-            slot = passage.next_slot(cron.parse(schedule.expression), zones.get(schedule.zone), after)
-            return slot.at if slot else None
+            return passage.next_slot(cron.parse(schedule.expression), zone, after)
         case "interval":
             interval = _check_interval(schedule.interval)
             origin = (schedule.anchor or schedule.start_at or _EPOCH).astimezone(UTC)
-            return origin + ((after - origin) // interval + 1) * interval
+            at = origin + ((after - origin) // interval + 1) * interval
         case "once":
-            once_at = schedule.once_at
-            return once_at.astimezone(UTC) if once_at is not None and once_at > after else None
+            if schedule.once_at is None or schedule.once_at <= after:
+                return None
+            at = schedule.once_at.astimezone(UTC)
         case _:
             raise errors.UnknownKind(field="kind", kind=schedule.kind)
+    return Slot(at, at.astimezone(zone).replace(tzinfo=None, fold=0))
 
 
 def _check_interval(interval: timedelta | None) -> timedelta:
