@@ -145,6 +145,7 @@ def home_for(directory: Path, account: Account, *, durable: bool) -> Home:
         return Home(home, temporary=True)
     home = _state_folder() / secrets.token_hex(6)
     home.mkdir(mode=0o711)
+    (home / "belongs-to").write_text(f"{directory}\n", encoding="utf-8")
     pointer.write_text(f"{home}\n", encoding="utf-8")
     return Home(home, temporary=False)
 

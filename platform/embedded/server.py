@@ -84,6 +84,19 @@ class EmbeddedServer(ABC):
             self.stop()
             raise
 
+    def ensure_running(self) -> bool:
+        """Start the server anew, under the same address, if it has died; says whether it had. Raises ServerError."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            return False
+        self._end_leftovers()
+        for leftover in self.socket_folder.iterdir():
+            leftover.unlink()
+        self._prepare()
+        self._launch()
+        self._await_ready()
+        return True
+
     def stop(self) -> None:
         """Stop the server, gently at first; safe to call twice."""
         if self._process is not None:

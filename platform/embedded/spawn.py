@@ -23,7 +23,6 @@ def main(uid: int, gid: int, death_signal: int, parent: int, folder: str, *comma
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-    os.umask(0o077)
     os.chdir(folder)
     if sys.platform == "linux":
         # After setuid, which clears it; and the parent may have died before it was set.

@@ -29,6 +29,7 @@ class EmbeddedValkey(EmbeddedServer):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory, durable=False)
+        self._password = secrets.token_hex(24)
 
     @property
     def socket(self) -> Path:
@@ -46,7 +47,6 @@ class EmbeddedValkey(EmbeddedServer):
         return f"redis+socket://:{self._password}@{quote(str(self.socket))}"
 
     def _prepare(self) -> None:
-        self._password = secrets.token_hex(24)
         self.account.owned_folder(self.data)
 
     def _command(self) -> tuple[list[str], bytes]:

@@ -3,7 +3,8 @@
 python3 bootstrap.py run|test|lint|format|bench|reset|... [argument ...]
 """
 
-# ruff: noqa: UP - old spellings on purpose: an old Python must get as far as the sentence
+# Old spellings on purpose: an old Python must get as far as the sentence.
+# ruff: noqa: UP032, UP036
 
 import os
 import sys
