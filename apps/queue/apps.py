@@ -6,3 +6,6 @@ class QueueConfig(AppConfig):
     name = "apps.queue"
     label = "queue"
     verbose_name = _("Queue")
+
+    def ready(self) -> None:
+        from apps.queue import receivers  # noqa: F401

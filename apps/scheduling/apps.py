@@ -6,3 +6,6 @@ class SchedulingConfig(AppConfig):
     name = "apps.scheduling"
     label = "scheduling"
     verbose_name = _("Schedules")
+
+    def ready(self) -> None:
+        from apps.scheduling import receivers  # noqa: F401

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from kernel.ids import new_id
 
 from apps.scheduling.domain.schedules import Schedule
+from kernel.ids import new_id
 
 
 class Trigger(models.Model):

@@ -1,40 +1,22 @@
-"""Every error of the API as a problem document (RFC 9457), with a code that never changes.
-
-Source: RFC 9457, "Problem Details for HTTP APIs".
-"""
+"""Every error of the API as a problem document (RFC 9457), with a code that never changes."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from kernel.errors import DomainError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from kernel.errors import DomainError
+from kernel.problems import PROBLEM, answer, document
+
 log = structlog.get_logger(__name__)
-PROBLEM = "application/problem+json"
-
-
-def document(
-    *, status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "type": f"about:blank#{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
-    if errors:
-        body["errors"] = errors
-    return body
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -99,13 +81,6 @@ def _flatten(details: Any, path: str = "") -> Any:
         for number, value in enumerate(details):
             is_leaf = isinstance(value, dict) and set(value) == {"message", "code"}
             yield from _flatten(value, path if is_leaf else f"{path}.{number}")
-
-
-def answer(*, status: int, code: str, detail: str) -> HttpResponse:
-    """A problem document from outside DRF."""
-    return JsonResponse(
-        document(status=status, code=code, detail=detail), status=status, content_type=PROBLEM
-    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

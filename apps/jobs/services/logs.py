@@ -9,11 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from kernel.errors import N_
 
 from apps.jobs.domain.log_lines import LineCutter, Stream
 from apps.jobs.models import LogChunk
 from apps.jobs.signals import log_grew
+from kernel.errors import N_
 
 FLUSH_BYTES: Final = 64 * 1024
 LEFT_OUT: Final = N_("… %(lines)d lines (%(bytes)d bytes) left out: the log is over its size limit …")

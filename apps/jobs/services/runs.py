@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from kernel.errors import N_, Conflict
 
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -18,6 +17,7 @@ from apps.jobs.errors import JobDeleted, RunEnded
 from apps.jobs.models import Job, Run
 from apps.jobs.services import moves
 from apps.queue.services import enqueue, leases
+from kernel.errors import N_, Conflict
 
 
 class KeyUsedOtherwise(Conflict):
@@ -137,5 +137,5 @@ def _needs(run: Run) -> enqueue.Needs:
 
 
 def job_limit(job_id: UUID) -> str:
-    """The key of the counter that caps how many runs of one job run at once."""
-    return f"job:{job_id}"
+    """The key of the counter that caps how many runs of one job run at once, in the connection's tenant."""
+    return f"job:{connection.tenant.pk}:{job_id}"

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Min, Q
-from kernel.errors import N_
 
 from apps.executors.selectors import capacity
 from apps.queue.models import Limit, WorkItem
+from kernel.errors import N_
 
 
 @dataclass(frozen=True, slots=True)

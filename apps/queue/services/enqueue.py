@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
-from kernel import doorbell
 
 from apps.executors.selectors import capacity
 from apps.queue.models import Limit, WorkItem
+from kernel import doorbell
 
 DUE_CHANNEL = "jiepai_due"
 

@@ -133,6 +133,19 @@ def request_cancel(run_id: UUID, *, by: str) -> bool:
     return bool(asked)
 
 
+def cancel_asked(run_id: UUID, *, epoch: int) -> str | None:
+    """Lock a held run's item and say who asked to stop it, or None. Raises LeaseLost."""
+    row = (
+        WorkItem.objects.select_for_update()
+        .filter(pk=run_id, epoch=epoch, state=WorkItem.State.LEASED)
+        .values_list("cancel_requested_at", "cancel_requested_by")
+        .first()
+    )
+    if row is None:
+        raise LeaseLost(run_id=run_id, epoch=epoch)
+    return row[1] if row[0] is not None else None
+
+
 def promote(*, limit: int = 1000) -> list[str]:
     """Let delayed items whose time has come wait for an executor. Returns the group of each."""
     with connection.cursor() as cursor:

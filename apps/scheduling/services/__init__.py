@@ -1,0 +1,1 @@
+"""The motion: triggers fire, runs are executed and settled, what was lost is reaped."""

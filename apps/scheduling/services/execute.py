@@ -1,0 +1,171 @@
+"""A worker slot that heard the doorbell: claim, run, settle, and again until nothing is left."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from apps.jobs.domain.outcome import Outcome
+from apps.jobs.domain.run_states import Reason
+from apps.jobs.errors import StaleMove
+from apps.jobs.models import Attempt, Run
+from apps.jobs.runners import attempts
+from apps.jobs.services import moves
+from apps.jobs.services.logs import LogWriter
+from apps.queue.errors import LeaseLost
+from apps.queue.services import leases, limits
+from apps.scheduling.services import settle, tenancy
+from apps.scheduling.services.station import LOST, STOPPED, Held, Station
+from kernel.errors import N_
+
+log = structlog.get_logger(__name__)
+RETRY_SECONDS: Final = 1.0
+_OUR_FAULT: Final = Outcome(
+    reason=Reason.PLATFORM_ERROR,
+    template=N_("The platform failed to run this; the administrators' log says why."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A started attempt."""
+
+    held: Held
+    run: Run
+    ended: settle.Ended
+
+
+def drain(station: Station) -> int:
+    """Run what waits for this executor until there is nothing left for it. Returns how many attempts ran.
+
+    A doorbell that finds all slots taken leaves a note: whoever works looks again before it rests.
+    """
+    station.heard()
+    done = 0
+    while not station.is_stopping.is_set():
+        with station.slot() as is_free:
+            if not is_free:
+                return done
+            station.answer()
+            while not station.is_stopping.is_set() and (work := take(station)) is not None:
+                carry_out(work, station)
+                done += 1
+        if not station.answer():
+            return done
+    return done
+
+
+def take(station: Station) -> Work | None:
+    """Claim a run and start its attempt, in one transaction. None when nothing fits."""
+    with transaction.atomic():
+        claim = leases.claim(
+            group=station.group, tags=station.tags, owner=station.executor.pk, lease=station.lease
+        )
+        if claim is None:
+            return None
+        tenant = tenancy.enter(claim.tenant_id)
+        try:
+            moves.start(claim.run_id, epoch=claim.epoch, job_id=claim.job_id)
+        except StaleMove:
+            limits.free(leases.release(claim.run_id, epoch=claim.epoch))
+            log.error("run.orphaned_work_item", run_id=str(claim.run_id), tenant=tenant.schema_name)
+            run = None
+        else:
+            run = Run.objects.select_related("job", "version").get(pk=claim.run_id)
+            Attempt.objects.create(
+                run_id=run.pk,
+                number=claim.epoch,
+                executor_id=station.executor.pk,
+                executor_name=station.executor.name,
+            )
+    if run is None:
+        return take(station)
+    return Work(
+        held=Held(
+            run_id=run.pk,
+            epoch=claim.epoch,
+            tenant=tenant,
+            log=LogWriter(run.pk, attempt=claim.epoch, cap_bytes=settings.ENV.log_cap_bytes),
+        ),
+        run=run,
+        ended=settle.Ended(
+            run_id=run.pk,
+            job_id=run.job_id,
+            epoch=claim.epoch,
+            rules=run.version.definition,
+            failures=run.failures,
+            losses=run.losses,
+        ),
+    )
+
+
+def carry_out(work: Work, station: Station) -> None:
+    """Run the attempt and settle it; both survive a database that goes away for a while."""
+    held = work.held
+    with station.holding(held):
+        try:
+            outcome = attempts.carry_out(
+                work.run,
+                attempt=held.epoch,
+                tenant=held.tenant,
+                log=held.log,
+                cancel=held.cancel,
+                forks=station.forks,
+            )
+        except Exception:
+            log.exception("run.platform_error", run_id=str(held.run_id), attempt=held.epoch)
+            outcome = _OUR_FAULT
+        outcome = _why_stopped(held, outcome)
+        if held.cancel.is_set and held.cancel.reason == LOST:
+            log.warning("run.result_refused", run_id=str(held.run_id), attempt=held.epoch)
+            return
+        _settle_at_last(work, outcome)
+
+
+def _why_stopped(held: Held, outcome: Outcome) -> Outcome:
+    """A child that was killed on request says "cancelled"; who asked decides what that means."""
+    if outcome.reason is not Reason.CANCELLED or held.cancel.reason != STOPPED:
+        return outcome
+    return Outcome(
+        reason=Reason.EXECUTOR_STOPPED,
+        exit_code=outcome.exit_code,
+        exit_signal=outcome.exit_signal,
+        template=N_("The executor was stopped, so the run went back into the queue."),
+        cpu_seconds=outcome.cpu_seconds,
+        max_rss_bytes=outcome.max_rss_bytes,
+    )
+
+
+def _settle_at_last(work: Work, outcome: Outcome) -> None:
+    """Settle as often as the database needs: the result must not be lost while the lease is ours.
+
+    What the database refuses for good (a result that it can't hold) ends the attempt as the platform's failure.
+    """
+    held = work.held
+    while True:
+        try:
+            tenancy.enter(held.tenant.pk)
+            held.log.close()
+            settle.settle(work.ended, outcome, cancelled_by=held.cancelled_by)
+        except LeaseLost:
+            log.warning("run.result_refused", run_id=str(held.run_id), attempt=held.epoch)
+            return
+        except (OperationalError, InterfaceError) as error:
+            if held.cancel.is_set and held.cancel.reason == LOST:
+                log.warning("run.result_refused", run_id=str(held.run_id), attempt=held.epoch)
+                return
+            log.warning("run.settlement_waits", run_id=str(held.run_id), error=str(error).strip())
+            connection.close()
+            time.sleep(RETRY_SECONDS)
+        except Exception:
+            if outcome.reason is Reason.PLATFORM_ERROR:
+                raise
+            log.exception("run.platform_error", run_id=str(held.run_id), attempt=held.epoch)
+            outcome = _OUR_FAULT
+        else:
+            return

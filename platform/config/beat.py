@@ -1,0 +1,37 @@
+"""Beat: django-celery-beat runs the maintenance tasks of its tables, and between them the triggers fire."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from apps.scheduling.services.pulse import Pulse
+
+log = structlog.get_logger(__name__)
+OUTAGE_SECONDS = 1.0
+
+
+class Beat(DatabaseScheduler):
+    """Never sleeps in its caller: it waits here, where NOTIFY can wake it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._pulse = Pulse()
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """One turn. Returns 0, "call me again at once"."""
+        try:
+            connection.set_schema_to_public()
+            maintenance = super().tick(*args, **kwargs)
+            due = self._pulse.turn()
+            if maintenance and due:
+                self._pulse.wait(min(maintenance, due))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("beat.database_unavailable", error=str(error).strip())
+            connection.close()
+            time.sleep(OUTAGE_SECONDS)
+        return 0
