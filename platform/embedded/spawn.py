@@ -5,7 +5,7 @@ separate step so that no Python code runs between fork and exec in a process wit
 
     python -I -S spawn.py UID GID DEATH_SIGNAL PARENT_PID FOLDER PROGRAM ARGUMENT…
 
-UID is -1 to stay who we are. The signal comes when the *thread* that started this process ends: start
+UID is -1 to stay who we are, PARENT_PID 0 when the caller cannot know it. The signal comes when the *thread* that started this process ends: start
 servers from a thread that lives as long as they shall (Linux only; elsewhere nothing is asked).
 """
 
@@ -27,7 +27,7 @@ def main(uid: int, gid: int, death_signal: int, parent: int, folder: str, *comma
     if sys.platform == "linux":
         # After setuid, which clears it; and the parent may have died before it was set.
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-        if os.getppid() != parent:
+        if parent and os.getppid() != parent:
             sys.exit(1)
     os.execv(command[0], command)  # noqa: S606 - a server, not a shell
 

@@ -41,6 +41,7 @@ def main() -> int:
     if command != "reset":
         ensure_venv()
         ensure_packages(RUNTIME if command == "run" else DEVELOPMENT)
+        ensure_catalogues()
     if command == "run":
         ensure_frontend()
     module = MODULES[command]
@@ -59,7 +60,7 @@ def ensure_venv() -> None:
     """Create .venv unless it is there. Raises Refusal when it is there, but does not work."""
     if not VENV.exists():
         say("Creating the virtual environment .venv …")
-        made = _run([sys.executable, "-m", "venv", str(VENV)], quiet=True)
+        made = _run([sys.executable, "-m", "venv", str(VENV)])
         if made.returncode != 0:
             shutil.rmtree(VENV, ignore_errors=True)
             if "ensurepip" in made.stdout:
@@ -99,7 +100,7 @@ def ensure_packages(files: Sequence[str]) -> None:
     options = ["--disable-pip-version-check", "--no-input", "--quiet"]
     for name in changed:
         options += ["-r", str(ROOT / name)]
-    done = _run([str(PYTHON), "-m", "pip", "install", *options], quiet=True)
+    done = _run([str(PYTHON), "-m", "pip", "install", *options])
     if done.returncode != 0:
         raise Refusal(_why("The Python packages cannot be installed", done.stdout))
     STAMP.write_text(json.dumps({**installed, **wanted}), encoding="utf-8")
@@ -113,6 +114,18 @@ def _read_stamp() -> dict[str, str]:
     return stamp
 
 
+def ensure_catalogues() -> None:
+    """Compile the gettext catalogues whose source is newer."""
+    for source in (ROOT / "locale").glob("*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        names = ["--input-file", str(source), "--output-file", str(compiled), "--locale", source.parts[-3]]
+        done = _run([str(PYTHON), "-m", "babel.messages.frontend", "compile", *names])
+        if done.returncode != 0:
+            raise Refusal(_why(f"The catalogue {source} cannot be compiled", done.stdout))
+
+
 def ensure_frontend() -> None:
     """Build the single-page application, unless its sources are as they were at the last build."""
     if not (FRONTEND / "package.json").exists():
@@ -123,7 +136,7 @@ def ensure_frontend() -> None:
         return
     environment = ensure_node_modules()
     say("Building the front end …")
-    built = _run(["npm", "run", "build"], quiet=True, cwd=FRONTEND, env=environment)
+    built = _run(["npm", "run", "build"], cwd=FRONTEND, env=environment)
     if built.returncode != 0:
         raise Refusal(_why("The front end cannot be built", built.stdout))
     stamp.write_text(sources, encoding="ascii")
@@ -137,7 +150,7 @@ def ensure_node_modules() -> dict[str, str]:
     if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
         say("Installing the front end's packages …")
         way = "ci" if (FRONTEND / "package-lock.json").exists() else "install"
-        done = _run(["npm", way, "--no-audit", "--no-fund"], quiet=True, cwd=FRONTEND, env=environment)
+        done = _run(["npm", way, "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
         if done.returncode != 0:
             raise Refusal(_why("The front end's packages cannot be installed", done.stdout))
         stamp.write_text(wanted, encoding="ascii")
@@ -168,15 +181,15 @@ def _node_version(program: str) -> tuple[int, ...]:
 
 
 def _run(
-    command: Sequence[str], *, quiet: bool, cwd: Path = ROOT, env: dict[str, str] | None = None
+    command: Sequence[str], *, cwd: Path = ROOT, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         check=False,

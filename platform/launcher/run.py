@@ -37,7 +37,8 @@ class Interrupted(BaseException):
 def main() -> int:
     """Run until interrupted; 0 after an orderly stop."""
     begun = time.time()
-    port = _port()
+    port = _number("JIEPAI_PORT", 8000, 1, 65535)
+    grace = _number("JIEPAI_SHUTDOWN_GRACE_SECONDS", 10, 0, 3600)
     data = data_dir()
     for number in SIGNALS:
         signal.signal(number, _interrupt)
@@ -45,7 +46,6 @@ def main() -> int:
         with ExitStack() as life:
             _make_data_dir(data)
             life.enter_context(_only_one(data))
-            grace = float(os.environ.get("JIEPAI_SHUTDOWN_GRACE_SECONDS") or 10)
             end_orphans(data, patience=grace + 15)
             check_port(port)
             servers, stamp, embedded = _start_servers(life, data)
@@ -66,10 +66,10 @@ def main() -> int:
     return 0
 
 
-def _port() -> int:
-    text = os.environ.get("JIEPAI_PORT") or "8000"
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise Refusal(f"JIEPAI_PORT must be a number from 1 to 65535, not {text!r}.")
+def _number(name: str, default: int, lowest: int, highest: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise Refusal(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
     return int(text)
 
 
@@ -79,14 +79,14 @@ def _interrupt(number: int, frame: FrameType | None) -> Never:
     raise Interrupted
 
 
-def _be_impatient(supervisor: Supervisor, grace: float) -> None:
+def _be_impatient(supervisor: Supervisor, grace: int) -> None:
     """While stopping, a second Ctrl-C ends the running jobs at once; databases still stop in order."""
 
     def kill(number: int, frame: FrameType | None) -> None:
         say("Stopping at once.")
         supervisor.kill()
 
-    say(f"\nStopping: running jobs have {grace:g} seconds to end, Ctrl-C again ends them at once …")
+    say(f"\nStopping: running jobs have {grace} seconds to end, Ctrl-C again ends them at once …")
     for each in SIGNALS:
         signal.signal(each, kill)
 

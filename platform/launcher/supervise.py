@@ -26,7 +26,8 @@ from launcher.environment import write_private
 from launcher.place import ROOT, say
 
 STABLE_SECONDS = 5  # a process that ends sooner has failed to start
-START_RETRIES = 5  # each a second later than the one before
+START_RETRIES = 3  # each a second later than the one before
+MANAGER = "jiepai"
 GAVE_UP = re.compile(r"gave up: (\w+) entered FATAL state")
 
 
@@ -43,16 +44,14 @@ class Program:
     stop_seconds: int
 
 
-def platform_programs(port: int, grace_seconds: float) -> list[Program]:
+def platform_programs(port: int, grace_seconds: int) -> list[Program]:
     """Beat stops first, so that nothing new fires; the web last, so that the worker's end is still shown."""
     python = sys.executable
     uvicorn = [python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     uvicorn += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
     return [
         Program("web", uvicorn, priority=100, stop_seconds=10),
-        Program(
-            "worker", [python, "manage.py", "worker"], priority=200, stop_seconds=int(grace_seconds) + 15
-        ),
+        Program("worker", [python, "manage.py", "worker"], priority=200, stop_seconds=grace_seconds + 15),
         Program("beat", [python, "manage.py", "beat"], priority=300, stop_seconds=10),
     ]
 
@@ -65,6 +64,7 @@ class Supervisor:
         self.programs = programs
         self.environment = environment
         self.gave_up_on: str | None = None
+        self._is_stopping = False
         self._process: subprocess.Popen[str] | None = None
         self._relays: list[threading.Thread] = []
 
@@ -103,7 +103,7 @@ class Supervisor:
             start_new_session=True,  # a terminal's Ctrl-C is for the launcher
         )
         assert self._process.stdout is not None
-        self._relay("jiepai", self._process.stdout)
+        self._relay(MANAGER, self._process.stdout)
         for name, (read, write) in pipes.items():
             os.close(write)
             self._relay(name, os.fdopen(read, encoding="utf-8", errors="replace"))
@@ -116,6 +116,7 @@ class Supervisor:
         """Stop the programs one after the other, each with its patience; returns when all have ended."""
         if self._process is None:
             return
+        self._is_stopping = True
         self._process.terminate()
         patience = sum(program.stop_seconds for program in self.programs) + 10
         try:
@@ -144,7 +145,7 @@ class Supervisor:
                 "logfile": str(self.folder / "supervisord.log"),
                 "logfile_maxbytes": "1MB",
                 "logfile_backups": "1",
-                "loglevel": "warn",
+                "loglevel": "info",  # "gave up" comes at this level
                 "pidfile": str(self.folder / "supervisord.pid"),
                 "childlogdir": str(self.folder),
                 "nocleanup": "true",
@@ -187,8 +188,11 @@ class Supervisor:
         def relay() -> None:
             with stream:
                 for line in stream:
-                    if name == "jiepai" and (found := GAVE_UP.search(line)):
-                        self.gave_up_on = found[1]
+                    if name == MANAGER:
+                        if found := GAVE_UP.search(line):
+                            self.gave_up_on = found[1]
+                        if " INFO " in line or self._is_stopping:
+                            continue
                     with suppress(BrokenPipeError):  # nobody reads any more; the program must not block on us
                         say(f"{name:<6} | {line.rstrip()}")
 
