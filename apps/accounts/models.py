@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
 from kernel.ids import new_id
 from kernel.zones import validate_zone
-from knox.models import AbstractAuthToken
 
 
 class User(AbstractUser):

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
-from kernel.zones import installation_zone, validate_zone
 
 from apps.tenants.domain import names
+from kernel.zones import installation_zone, validate_zone
 
 
 class State(models.TextChoices):

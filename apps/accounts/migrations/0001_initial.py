@@ -4,10 +4,11 @@ import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import kernel.ids
-import kernel.zones
 from django.conf import settings
 from django.db import migrations, models
+
+import kernel.ids
+import kernel.zones
 
 
 class Migration(migrations.Migration):

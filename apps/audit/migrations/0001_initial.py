@@ -1,5 +1,6 @@
 """Audit entries. Runs before the new code; makes new tables only."""
 
+import django.core.serializers.json
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
@@ -33,7 +34,15 @@ class Migration(migrations.Migration):
                 ("object_type", models.CharField(blank=True, max_length=80, verbose_name="object type")),
                 ("object_id", models.CharField(blank=True, max_length=64, verbose_name="object id")),
                 ("object_name", models.CharField(blank=True, max_length=200, verbose_name="object")),
-                ("detail", models.JSONField(blank=True, default=dict, verbose_name="detail")),
+                (
+                    "detail",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        verbose_name="detail",
+                    ),
+                ),
                 ("ip", models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address")),
                 ("request_id", models.CharField(blank=True, max_length=64, verbose_name="request id")),
             ],

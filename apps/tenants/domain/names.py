@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kernel.errors import Invalid, N_
+from kernel.errors import N_, Invalid
 
 PUBLIC_SCHEMA: Final = "public"
 TEMPLATE_SCHEMA: Final = "_template"
@@ -14,13 +14,40 @@ MAX_SLUG_LENGTH: Final = 40
 
 # Names with a meaning of their own in host names, and those of the platform's own rows.
 RESERVED_SLUGS: Final = frozenset(
-    """
-    about account accounts admin administrator api app assets auth autoconfig autodiscover billing blog
-    cdn console dashboard default dev docs email example ftp git grafana health help imap internal
-    jiepai localhost login logout mail metrics monitor mx ns ns1 ns2 null oauth platform pop pop3 postmaster
-    prod production prometheus public root security signin signup smtp sso staging static status
-    support system template tenant test tenants undefined webhook webhooks webmail wpad ws www
-    """.split()
+    {
+        *(
+            "www",
+            "ws",
+            "api",
+            "app",
+            "admin",
+            "administrator",
+            "root",
+            "system",
+            "internal",
+            "jiepai",
+            "platform",
+        ),
+        *("public", "template", "tenant", "tenants", "default", "null", "undefined", "localhost"),
+        *("static", "assets", "cdn", "media", "docs", "help", "status", "support", "health", "metrics"),
+        *("account", "accounts", "auth", "login", "logout", "signin", "signup", "sso", "oauth", "security"),
+        *(
+            "mail",
+            "smtp",
+            "imap",
+            "pop",
+            "webmail",
+            "postmaster",
+            "ns",
+            "ns1",
+            "ns2",
+            "mx",
+            "dns",
+            "ftp",
+            "wpad",
+        ),
+        *("grafana", "prometheus", "dev", "staging", "production"),
+    }
 )
 _SLUG: Final = re.compile(r"[a-z]([a-z0-9]|-(?=[a-z0-9]))*")
 

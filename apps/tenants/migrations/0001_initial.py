@@ -3,8 +3,9 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django_tenants.postgresql_backend.base
-import kernel.zones
 from django.db import migrations, models
+
+import kernel.zones
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,62 @@
+"""The host name decides whose schema a request works in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from apps.tenants import selectors
+from apps.tenants.domain.names import PUBLIC_SCHEMA
+from apps.tenants.errors import NoSuchTenant, TenantSuspended
+from apps.tenants.models import Tenant
+from kernel import problems
+from kernel.errors import DomainError
+
+
+class TenantMiddleware:
+    """Sets ``request.tenant``, the schema and the URL configuration; refuses who has none.
+
+    HTTP runs on a fixed pool of threads, whose connections are kept: the schema that the last request
+    has left is replaced before anything else asks the database. It is not reset at the end, because
+    an answer may still be streaming then.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        tenant = selectors.tenant_for_host(request.get_host())
+        if tenant is None or tenant.is_suspended:
+            connection.set_schema_to_public()
+            return _refusal(request, NoSuchTenant() if tenant is None else TenantSuspended())
+        enter(tenant)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        if tenant.schema_name == PUBLIC_SCHEMA:
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+        return self.get_response(request)
+
+
+def enter(tenant: Tenant) -> None:
+    """Set this thread's connection to the tenant's schema.
+
+    Where it is there already, nothing is set: django-tenants would set the search path again, and
+    forget the content types, which here are the same for all tenants.
+    """
+    if connection.schema_name == tenant.schema_name and connection.include_public_schema:
+        connection.tenant = tenant
+    else:
+        connection.set_tenant(tenant)
+
+
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    with translation.override(translation.get_language_from_request(request)):
+        detail = error.render(translation.gettext)
+        if request.path.startswith("/api/"):
+            return problems.answer(status=error.status, code=error.code, detail=detail)
+        page = render_to_string("refusal.html", {"detail": detail, "status": error.status})
+    return HttpResponse(page, status=error.status)

@@ -1,0 +1,27 @@
+"""Keeps copies from being made of the template while it is being migrated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.dispatch import receiver
+from django_tenants.signals import schema_migrated, schema_pre_migration
+
+from apps.tenants.domain.names import TEMPLATE_SCHEMA
+from apps.tenants.services.clone import TEMPLATE_LOCK
+
+
+@receiver(schema_pre_migration)
+def lock_template(schema_name: str, **_: Any) -> None:
+    """A lock of the session: it also goes when the connection does, which a migration closes at its end."""
+    if schema_name == TEMPLATE_SCHEMA:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+
+
+@receiver(schema_migrated)
+def unlock_template(schema_name: str, **_: Any) -> None:
+    if schema_name == TEMPLATE_SCHEMA:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
