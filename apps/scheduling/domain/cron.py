@@ -23,7 +23,7 @@ from apps.scheduling.domain import cron_fields, errors
 from apps.scheduling.domain.cron_fields import DAY, HOUR, LAST, MINUTE, MONTH, SECOND, WEEKDAY, Values
 from kernel.errors import N_
 
-MAX_LENGTH: Final = 255  # characters, before and after tidying
+MAX_LENGTH: Final = 255  # characters
 
 MACROS: Final = {
     "@HOURLY": "0 * * * *",
@@ -104,11 +104,17 @@ def tidy(text: str) -> str:
     """The expression as it should be stored: half-width, in capitals, single spaces.
 
     A space beside a comma goes: nobody means an empty list item. What a Chinese input method or a word processor puts in (full-width digits and punctuation, no-break spaces, long
-    dashes, invisible marks) becomes what was meant.
+    dashes, invisible marks) becomes what was meant; control characters become "�", which no field takes.
     """
     text = unicodedata.normalize("NFKC", text.replace("\ufeff", "")).translate(_DASHES_AND_COMMAS)
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = "".join(_visible(character) for character in text)
     return _COMMA.sub(",", " ".join(text.upper().split()))
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) == "Cf":
+        return ""
+    return character if character.isprintable() or character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 @lru_cache(maxsize=4096)

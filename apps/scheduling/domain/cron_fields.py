@@ -13,7 +13,7 @@ from kernel.errors import N_, Phrase
 
 LAST: Final = -1  # the nth weekday counted from the end of the month
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
 _LAST_WEEKDAY: Final = re.compile(r"L([0-9A-Z]+)|([0-9A-Z]+)L", re.ASCII)
 _WORKDAY: Final = re.compile(r"([0-9]+|L)W|W[0-9]+", re.ASCII)
 _FROM_LAST: Final = re.compile(r"L-[0-9]+", re.ASCII)
@@ -231,7 +231,7 @@ def _refuse_other_dialects(where: Field, item: str) -> None:
     if item == "L" or (where is not WEEKDAY and _LAST_WEEKDAY.fullmatch(item) and _has_digit(item)):
         raise errors.Misplaced(
             N_(
-                "%(where)s: %(text)s can not stand here. L is the last day of the month in the field day of month; "
+                "%(where)s: %(text)s can't stand here. L is the last day of the month in the field day of month; "
                 "5L is the last Friday in the field weekday."
             ),
             where=where.name,
@@ -239,7 +239,7 @@ def _refuse_other_dialects(where: Field, item: str) -> None:
         )
     if "#" in item:
         raise errors.Misplaced(
-            N_("%(where)s: %(text)s can not stand here. # belongs to the field weekday, for example MON#2."),
+            N_("%(where)s: %(text)s can't stand here. # belongs to the field weekday, for example MON#2."),
             where=where.name,
             text=item,
         )

@@ -105,7 +105,7 @@ class EmptyItem(CronError):
 class Unreadable(CronError):
     code = "cron.unreadable"
     template = N_(
-        "%(where)s: %(text)s can not be read. Write a number, a range 1-5, a list 1,3,5, a step */5, or * for every one."
+        "%(where)s: %(text)s can't be read. Write a number, a range 1-5, a list 1,3,5, a step */5, or * for every one."
     )
 
 
@@ -116,7 +116,7 @@ class Unsupported(CronError):
 
 class Misplaced(CronError):
     code = "cron.misplaced"
-    template = N_("%(where)s: %(text)s can not stand here.")
+    template = N_("%(where)s: %(text)s can't stand here.")
 
 
 class BadNth(CronError):

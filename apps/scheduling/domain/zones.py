@@ -12,6 +12,7 @@ from apps.scheduling.domain import errors
 from kernel.errors import N_
 
 _SUGGESTIONS: Final = 3
+_OF_THIS_HOST: Final = {"localtime", "Factory"}  # not the same everywhere, so not a zone to store
 _OFFSET: Final = re.compile(r"(?:UTC|GMT|Z)?\s*[+-]\s*[0-9]{1,2}(?::?[0-9]{2})?", re.ASCII | re.IGNORECASE)
 
 # Names in daily use that the time zone database does not know, or that mean several places.
@@ -46,7 +47,7 @@ def get(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _OF_THIS_HOST)
 
 
 def _unknown(name: str) -> errors.UnknownZone:
@@ -54,7 +55,9 @@ def _unknown(name: str) -> errors.UnknownZone:
         return errors.UnknownZone(
             N_("There is no time zone. Write a name such as Europe/Berlin or Asia/Shanghai."), field="zone"
         )
-    shown = name if len(name) <= 60 else name[:60] + "…"
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:60]) + "…" * (
+        len(name) > 60
+    )
     if _OFFSET.fullmatch(name.strip()):
         return errors.UnknownZone(
             N_(
