@@ -118,9 +118,10 @@ def _pace(second: Values, minute: Values) -> Sentence:
     if second.values == (0,):
         return minutes or say(N_("at minute %(minutes)s"), minutes=_listed(minute.values, minute.values))
     seconds = _step(SECOND, second, N_("every second"), N_("every %(count)s seconds"))
+    is_paced = seconds is not None
     seconds = seconds or say(N_("at second %(seconds)s"), seconds=_listed(second.values, second.values))
     if len(minute.values) == MINUTE.size:
-        return seconds
+        return seconds if is_paced else say(N_("%(seconds)s of every minute"), seconds=seconds)
     listed = _listed(minute.values, minute.values)
     return say(N_("%(seconds)s, in minute %(minutes)s"), seconds=seconds, minutes=listed)
 

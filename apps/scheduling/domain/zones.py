@@ -88,5 +88,5 @@ def _nearest(name: str) -> list[str]:
     cities = [zone for key, zone in spelled.items() if key.rpartition("/")[2] == wanted.rpartition("/")[2]]
     if cities:
         return cities[:_SUGGESTIONS]
-    near = difflib.get_close_matches(wanted[:60], spelled, n=_SUGGESTIONS, cutoff=0.7)
+    near = difflib.get_close_matches(wanted[:60], spelled, n=_SUGGESTIONS, cutoff=0.8)
     return [spelled[key] for key in near]
