@@ -171,6 +171,11 @@ class NaiveTime(ScheduleError):
     template = N_("%(time)s says no time zone. Add one, for example %(time)s+00:00.")
 
 
+class TimeOutOfRange(ScheduleError):
+    code = "schedule.time_out_of_range"
+    template = N_("%(time)s is too far away. Choose a time between the years 1970 and 9998.")
+
+
 class EmptyWindow(ScheduleError):
     code = "schedule.empty_window"
     template = N_("The trigger would end at %(end)s, which is not after its start at %(start)s.")

@@ -117,17 +117,16 @@ def _pace(second: Values, minute: Values) -> Sentence:
     minutes = _step(MINUTE, minute, N_("every minute"), N_("every %(count)s minutes"))
     if second.values == (0,):
         return minutes or say(N_("at minute %(minutes)s"), minutes=_listed(minute.values, minute.values))
-    seconds = _step(SECOND, second, N_("every second"), N_("every %(count)s seconds"))
-    is_paced = seconds is not None
-    seconds = seconds or say(N_("at second %(seconds)s"), seconds=_listed(second.values, second.values))
+    paced = _step(SECOND, second, N_("every second"), N_("every %(count)s seconds"))
+    seconds = paced or say(N_("at second %(seconds)s"), seconds=_listed(second.values, second.values))
     if len(minute.values) == MINUTE.size:
-        return seconds if is_paced else say(N_("%(seconds)s of every minute"), seconds=seconds)
+        return paced or say(N_("%(seconds)s of every minute"), seconds=seconds)
     listed = _listed(minute.values, minute.values)
     return say(N_("%(seconds)s, in minute %(minutes)s"), seconds=seconds, minutes=listed)
 
 
 def _step(where: Field, values: Values, one: str, many: str) -> Sentence | None:
-    """ "every n" when the values really are evenly spaced round the whole field."""
+    """In words "every n", when the values really are evenly spaced round the whole field."""
     if len(values.values) == where.size:
         return say(one)
     gaps = {b - a for a, b in zip(values.values, values.values[1:], strict=False)}

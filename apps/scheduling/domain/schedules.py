@@ -52,6 +52,8 @@ def validate(schedule: Schedule) -> None:
         value = getattr(schedule, field)
         if value is not None and value.utcoffset() is None:
             raise errors.NaiveTime(field=field, time=value.isoformat())
+        if value is not None and not 1970 <= value.year <= 9998:  # the ends of the calendar have no zones
+            raise errors.TimeOutOfRange(field=field, time=value.isoformat())
     match schedule.kind:
         case "cron":
             cron.parse(schedule.expression)
