@@ -37,6 +37,7 @@ from kernel.network import StopSignal, dial
 
 AnyConnection: TypeAlias = "PgConnection | MyConnection[Any] | sqlite3.Connection"
 
+DRIVER_ERRORS: Final = (psycopg2.Error, pymysql.err.MySQLError, sqlite3.Error)
 SQLITE_BUSY_SECONDS: Final = 5.0
 SQLITE_MAX_VALUE_BYTES: Final = 64 * 1024 * 1024  # it runs inside the worker: no value may swell it
 _SQLITE_SAFE_PRAGMAS: Final = frozenset(
@@ -105,8 +106,7 @@ def _postgresql(target: Target, stop: StopSignal | None) -> PgConnection:
                 settings["sslrootcert"] = file.name
                 opened: PgConnection = psycopg2.connect(**settings)
                 return opened
-        opened = psycopg2.connect(**settings)
-        return opened
+        return psycopg2.connect(**settings)  # type: ignore[no-any-return]
     except psycopg2.Error as error:
         raise _postgresql_cause(target, str(error)) from None
 
@@ -181,9 +181,8 @@ def _mysql(target: Target, stop: StopSignal | None) -> MyConnection[Any]:
     except (OSError, EOFError, IndexError, ValueError, AssertionError, NotImplementedError):
         sock.close()  # bytes that PyMySQL can't read as a handshake
         raise errors.NotThisServer(host=target.host, port=target.port, kind="MySQL") from None
-    connection._read_timeout = (
-        None  # from here on statements take their time, and are cancelled on the server
-    )
+    # From here on statements take their time, and are cancelled on the server.
+    connection._read_timeout = None  # type: ignore[attr-defined]
     return connection
 
 
