@@ -8,15 +8,12 @@ from django.core.management import call_command
 
 def build() -> None:
     django.setup()
-    from apps.tenants.models import Domain, Tenant
+    from apps.tenants.services import platform, tenants
 
     call_command("migrate_schemas", schema_name="public", verbosity=0)
-    Tenant.objects.create(schema_name="public", name="Platform", slug="public")
+    platform.set_up()
     for slug in ("acme", "globex"):
-        tenant = Tenant(schema_name=slug, name=slug.title(), slug=slug)
-        tenant.save()
-        tenant.create_schema(check_if_exists=True, verbosity=0)
-        Domain.objects.create(domain=f"{slug}.localhost", tenant=tenant, is_primary=True)
+        tenants.create(name=slug.title(), slug=slug, username="owner", email=f"owner@{slug}.example")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from kernel.ids import new_id
 from kernel.zones import validate_zone
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox's auth_token_set
     """A person, or a program that acts under a name, in one tenant (or, in the public schema, on the platform).
 
     language, time_zone: empty means the tenant's.

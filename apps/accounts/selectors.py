@@ -37,7 +37,7 @@ def visible(queryset: QuerySet[M], user: User | AnonymousUser, perm: str) -> Que
     Stays a query: it can be filtered on, or be the subquery of another. Asking costs a constant number
     of queries, and none for a superuser.
     """
-    if not user.is_active or isinstance(user, AnonymousUser):
+    if not user.is_active:
         return queryset.none()
     if user.has_perm(perm):
         return queryset
@@ -47,4 +47,5 @@ def visible(queryset: QuerySet[M], user: User | AnonymousUser, perm: str) -> Que
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     """A user's own API tokens, newest first; those that have expired as well, until they are revoked."""
-    return ApiToken.objects.filter(user=user).order_by("-id")
+    found: QuerySet[ApiToken] = ApiToken.objects.filter(user=user).order_by("-id")
+    return found

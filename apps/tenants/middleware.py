@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -16,6 +15,7 @@ from apps.tenants.errors import NoSuchTenant, TenantSuspended
 from apps.tenants.models import Tenant
 from kernel import problems
 from kernel.errors import DomainError
+from kernel.schemas import connection
 
 
 class TenantMiddleware:

@@ -11,11 +11,11 @@ with anything else is refused.
 
 from __future__ import annotations
 
-from django.db import connection
 from django_tenants.utils import quote_schema_name, schema_context, schema_exists
 
 from apps.tenants.errors import NoTemplate
 from kernel.errors import N_, PlatformError
+from kernel.schemas import connection
 
 
 class CannotClone(PlatformError):
