@@ -16,10 +16,10 @@ from uuid import UUID
 
 import jsonschema
 from jsonschema import Draft202012Validator
-from kernel.errors import N_, Invalid, Phrase
 
 from apps.jobs.domain.retry import RetryPolicy
 from apps.jobs.domain.run_states import RETRYABLE, Reason
+from kernel.errors import N_, Invalid, Phrase
 
 MAX_SOURCE_BYTES: Final = 16 * 1024 * 1024
 MAX_TIMEOUT_SECONDS: Final = 30 * 24 * 3600

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernel.errors import DomainError
-
 from apps.jobs.domain.run_states import Reason
+from kernel.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)

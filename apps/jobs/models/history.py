@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from kernel.ids import new_id
 
 from apps.jobs.models.runs import STATE_LABELS, Run
+from kernel.ids import new_id
 
 
 class Attempt(models.Model):

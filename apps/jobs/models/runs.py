@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from kernel.ids import new_id
 
 from apps.jobs.domain.run_states import TERMINAL, RunState, Source
 from apps.jobs.models.jobs import Job, JobVersion
+from kernel.ids import new_id
 
 STATE_LABELS = [
     (RunState.QUEUED.value, _("queued")),
