@@ -7,12 +7,12 @@ code nor the database has changed; a database of someone else's may have changed
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from launcher.environment import write_private
-from launcher.install import PYTHON
 from launcher.place import ROOT, Refusal, digest, disk_full, say
 
 SIGN_IN = "sign-in.json"
@@ -44,7 +44,7 @@ def prepare(data: Path, environment: Mapping[str, str], *, stamp: Path | None) -
 def _manage(title: str, command: list[str], environment: Mapping[str, str]) -> None:
     begun = time.monotonic()
     done = subprocess.run(
-        [PYTHON, "manage.py", *command],
+        [sys.executable, "manage.py", *command],
         cwd=ROOT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,

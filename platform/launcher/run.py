@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import http.client
 import json
+import math
 import os
 import shutil
 import signal
@@ -37,8 +38,8 @@ class Interrupted(BaseException):
 def main() -> int:
     """Run until interrupted; 0 after an orderly stop."""
     begun = time.time()
-    port = _number("JIEPAI_PORT", 8000, 1, 65535)
-    grace = _number("JIEPAI_SHUTDOWN_GRACE_SECONDS", 10, 0, 3600)
+    port = int(_number("JIEPAI_PORT", 8000, 1, 65535))
+    grace = math.ceil(_number("JIEPAI_SHUTDOWN_GRACE_SECONDS", 10, 0, 3600))
     data = data_dir()
     for number in SIGNALS:
         signal.signal(number, _interrupt)
@@ -66,11 +67,12 @@ def main() -> int:
     return 0
 
 
-def _number(name: str, default: int, lowest: int, highest: int) -> int:
+def _number(name: str, default: int, lowest: int, highest: int) -> float:
     text = os.environ.get(name) or str(default)
-    if not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise Refusal(f"{name} must be a whole number from {lowest} to {highest}, not {text!r}.")
-    return int(text)
+    with suppress(ValueError):
+        if lowest <= float(text) <= highest:
+            return float(text)
+    raise Refusal(f"{name} must be a number from {lowest} to {highest}, not {text!r}.")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> Never:

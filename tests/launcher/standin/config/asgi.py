@@ -1,0 +1,7 @@
+"""Answers every request, as the platform would once it is up."""
+
+
+async def application(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"up"})
