@@ -1,5 +1,13 @@
 """The bare domain: the platform's administrators."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kernel.sites import platform_site
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", platform_site.urls),
+    path("api/v1/", include("apps.accounts.api.urls")),
+    path("api/v1/", include("apps.tenants.api.urls")),
+    path("", RedirectView.as_view(url="/admin/")),
+]

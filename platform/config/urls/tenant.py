@@ -1,5 +1,10 @@
 """A tenant's subdomain: its admin, its API, its SPA."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kernel.sites import tenant_site
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", tenant_site.urls),
+    path("api/v1/", include("apps.accounts.api.urls")),
+]

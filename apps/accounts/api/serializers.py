@@ -1,0 +1,98 @@
+"""What the API takes and gives about people and tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.accounts import preferences
+from apps.accounts.models import ApiToken, User
+from apps.accounts.services import tokens
+from kernel.zones import validate_zone
+
+
+class UserSerializer(serializers.ModelSerializer):
+    """The signed-in user; language and time zone are what they see, chosen by them or not."""
+
+    language = serializers.SerializerMethodField()
+    time_zone = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "display_name", "is_staff", "language", "time_zone"]
+        read_only_fields = fields
+
+    def get_language(self, user: User) -> str:
+        return user.language or self.context["request"].LANGUAGE_CODE
+
+    def get_time_zone(self, user: User) -> str:
+        return preferences.zone_of(user, tenant_zone=self.context["request"].tenant.time_zone)
+
+
+class SessionTenantSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    slug = serializers.CharField()
+
+
+class SessionSerializer(serializers.Serializer):
+    user = UserSerializer()
+    tenant = SessionTenantSerializer()
+    csrf_token = serializers.CharField()
+
+
+class SignInSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=150, trim_whitespace=False)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
+
+
+class AccountSerializer(serializers.ModelSerializer):
+    """What users may change about themselves. Empty: the tenant's, or the browser's."""
+
+    time_zone = serializers.CharField(max_length=64, allow_blank=True, required=False)
+
+    class Meta:
+        model = User
+        fields = ["display_name", "language", "time_zone"]
+
+    def validate_time_zone(self, value: str) -> str:
+        if value:
+            validate_zone(value)
+        return value
+
+
+class PasswordSerializer(serializers.Serializer):
+    current_password = serializers.CharField(max_length=4096, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=4096, trim_whitespace=False)
+
+
+class TokenSerializer(serializers.ModelSerializer):
+    """A token as it is listed: by name and first characters, never the key."""
+
+    prefix = serializers.CharField(source="token_key", help_text=_("The key's first characters."))
+    created_at = serializers.DateTimeField(source="created")
+    expires_at = serializers.DateTimeField(source="expiry")
+
+    class Meta:
+        model = ApiToken
+        fields = ["id", "name", "prefix", "created_at", "expires_at", "last_used_at"]
+        read_only_fields = fields
+
+
+class NewTokenSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=100)
+    expires_in_days = serializers.IntegerField(
+        min_value=1, max_value=tokens.LONGEST_LIFE // timedelta(days=1)
+    )
+
+
+class IssuedTokenSerializer(TokenSerializer):
+    key = serializers.SerializerMethodField(help_text=_("The whole key. It is shown this once."))
+
+    class Meta(TokenSerializer.Meta):
+        fields = [*TokenSerializer.Meta.fields, "key"]
+        read_only_fields = fields
+
+    def get_key(self, token: ApiToken) -> str:
+        return self.context["key"]

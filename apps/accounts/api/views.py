@@ -1,0 +1,135 @@
+"""Signing in and out, one's own account, one's own tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.middleware.csrf import get_token
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts import selectors
+from apps.accounts.api import serializers
+from apps.accounts.api.throttles import LoginThrottle
+from apps.accounts.errors import SignInRefused, TokensNeedASession
+from apps.accounts.models import ApiToken
+from apps.accounts.services import passwords, profiles, tokens
+
+
+class SessionView(APIView):
+    """The browser's session. Every answer to GET sets the CSRF cookie, a refusal too."""
+
+    authentication_classes = [SessionAuthentication]
+    serializer_class = serializers.SessionSerializer
+
+    def get_permissions(self):
+        return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
+
+    def get_throttles(self):
+        return [LoginThrottle()] if self.request.method == "POST" else super().get_throttles()
+
+    def initial(self, request, *args, **kwargs):
+        if request.method == "GET":
+            get_token(request._request)
+        super().initial(request, *args, **kwargs)
+
+    def get_authenticate_header(self, request):
+        """Makes the refusal a 401 and not a 403, without a browser's own sign-in window."""
+        return "Session"
+
+    @extend_schema(responses=serializers.SessionSerializer)
+    def get(self, request):
+        return Response(self._session(request))
+
+    @extend_schema(request=serializers.SignInSerializer, responses=serializers.SessionSerializer)
+    def post(self, request):
+        SessionAuthentication().enforce_csrf(request)  # DRF asks this only of who is signed in already
+        given = serializers.SignInSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = authenticate(request._request, **given.validated_data)
+        if user is None:
+            raise SignInRefused
+        login(request._request, user)
+        request.user = user
+        return Response(self._session(request))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request):
+        logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _session(self, request):
+        content = {"user": request.user, "tenant": request.tenant, "csrf_token": get_token(request._request)}
+        return serializers.SessionSerializer(content, context={"request": request}).data
+
+
+class AccountView(APIView):
+    """The signed-in user's own preferences."""
+
+    @extend_schema(responses=serializers.AccountSerializer)
+    def get(self, request):
+        return Response(serializers.AccountSerializer(request.user).data)
+
+    @extend_schema(request=serializers.AccountSerializer, responses=serializers.AccountSerializer)
+    def patch(self, request):
+        serializer = serializers.AccountSerializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        profiles.change(user=request.user, **serializer.validated_data)
+        return Response(serializers.AccountSerializer(request.user).data)
+
+
+class PasswordView(APIView):
+    """Changing one's password ends all sessions but this one."""
+
+    authentication_classes = [SessionAuthentication]
+    throttle_classes = [LoginThrottle]
+
+    @extend_schema(request=serializers.PasswordSerializer, responses={204: None})
+    def post(self, request):
+        given = serializers.PasswordSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        passwords.change(
+            user=request.user,
+            current=given.validated_data["current_password"],
+            new=given.validated_data["new_password"],
+        )
+        update_session_auth_hash(request._request, request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def get_authenticate_header(self, request):
+        return "Session"
+
+
+class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """One's own API tokens."""
+
+    queryset = ApiToken.objects.none()
+    serializer_class = serializers.TokenSerializer
+    ordering_fields = ["name", "created", "expiry", "last_used_at"]
+
+    def get_queryset(self):
+        return selectors.tokens_of(self.request.user)
+
+    @extend_schema(request=serializers.NewTokenSerializer, responses={201: serializers.IssuedTokenSerializer})
+    def create(self, request):
+        if request.auth is not None:
+            raise TokensNeedASession
+        given = serializers.NewTokenSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        token, key = tokens.issue(
+            user=request.user,
+            name=given.validated_data["name"],
+            lifetime=timedelta(days=given.validated_data["expires_in_days"]),
+        )
+        shown = serializers.IssuedTokenSerializer(token, context={"key": key})
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request, pk=None):
+        tokens.revoke(self.get_object().pk, owner=request.user, actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
