@@ -8,44 +8,133 @@ import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenants', '0001_initial'),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Trigger',
+            name="Trigger",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('job_id', models.UUIDField(verbose_name='job')),
-                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('cron', 'cron'), ('interval', 'interval'), ('once', 'once')], default='cron', max_length=10, verbose_name='kind')),
-                ('expression', models.CharField(blank=True, default='', help_text='Minute, hour, day of month, month, day of week; with six fields, seconds come first.', max_length=300, verbose_name='cron expression')),
-                ('interval_seconds', models.PositiveIntegerField(blank=True, null=True, verbose_name='interval, seconds')),
-                ('once_at', models.DateTimeField(blank=True, null=True, verbose_name='at')),
-                ('zone', models.CharField(max_length=64, verbose_name='time zone')),
-                ('start_at', models.DateTimeField(blank=True, null=True, verbose_name='not before')),
-                ('end_at', models.DateTimeField(blank=True, null=True, verbose_name='not after')),
-                ('params', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
-                ('misfire', models.CharField(choices=[('once', 'run once, now'), ('skip', 'skip what was missed'), ('all', 'run every missed slot')], default='once', max_length=10, verbose_name='when slots were missed')),
-                ('is_paused', models.BooleanField(default=False, verbose_name='paused')),
-                ('is_muted', models.BooleanField(default=False, editable=False, help_text='Its job is paused.')),
-                ('next_fire_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next fire')),
-                ('last_fire_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last fire')),
-                ('created_by', models.CharField(blank=True, default='', editable=False, max_length=150, verbose_name='created by')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("job_id", models.UUIDField(verbose_name="job")),
+                ("name", models.CharField(blank=True, default="", max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("cron", "cron"), ("interval", "interval"), ("once", "once")],
+                        default="cron",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "expression",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Minute, hour, day of month, month, day of week; with six fields, seconds come first.",
+                        max_length=300,
+                        verbose_name="cron expression",
+                    ),
+                ),
+                (
+                    "interval_seconds",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="interval, seconds"),
+                ),
+                ("once_at", models.DateTimeField(blank=True, null=True, verbose_name="at")),
+                ("zone", models.CharField(max_length=64, verbose_name="time zone")),
+                ("start_at", models.DateTimeField(blank=True, null=True, verbose_name="not before")),
+                ("end_at", models.DateTimeField(blank=True, null=True, verbose_name="not after")),
+                ("params", models.JSONField(blank=True, default=dict, verbose_name="parameters")),
+                (
+                    "misfire",
+                    models.CharField(
+                        choices=[
+                            ("once", "run once, now"),
+                            ("skip", "skip what was missed"),
+                            ("all", "run every missed slot"),
+                        ],
+                        default="once",
+                        max_length=10,
+                        verbose_name="when slots were missed",
+                    ),
+                ),
+                ("is_paused", models.BooleanField(default=False, verbose_name="paused")),
+                (
+                    "is_muted",
+                    models.BooleanField(default=False, editable=False, help_text="Its job is paused."),
+                ),
+                (
+                    "next_fire_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next fire"),
+                ),
+                (
+                    "last_fire_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last fire"),
+                ),
+                (
+                    "created_by",
+                    models.CharField(
+                        blank=True, default="", editable=False, max_length=150, verbose_name="created by"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="changed",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'trigger',
-                'verbose_name_plural': 'triggers',
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('next_fire_at__isnull', False)), fields=['next_fire_at'], name='scheduling_due'), models.Index(fields=['tenant', 'job_id'], name='scheduling_of_job')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), models.Q(('is_muted', False), ('is_paused', False)), _connector='OR'), name='scheduling_paused_is_not_due')],
+                "verbose_name": "trigger",
+                "verbose_name_plural": "triggers",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_fire_at__isnull", False)),
+                        fields=["next_fire_at"],
+                        name="scheduling_due",
+                    ),
+                    models.Index(fields=["tenant", "job_id"], name="scheduling_of_job"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("next_fire_at__isnull", True),
+                            models.Q(("is_muted", False), ("is_paused", False)),
+                            _connector="OR",
+                        ),
+                        name="scheduling_paused_is_not_due",
+                    )
+                ],
             },
         ),
     ]

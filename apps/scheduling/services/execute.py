@@ -12,14 +12,12 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.jobs.domain.outcome import Outcome
 from apps.jobs.domain.run_states import Reason
-from apps.jobs.errors import StaleMove
-from apps.jobs.models import Attempt, Run
+from apps.jobs.models import Run
 from apps.jobs.runners import attempts
-from apps.jobs.services import moves
 from apps.jobs.services.logs import LogWriter
 from apps.queue.errors import LeaseLost
-from apps.queue.services import leases, limits
-from apps.scheduling.services import settle, tenancy
+from apps.queue.services import leases
+from apps.scheduling.services import settle, start, tenancy
 from apps.scheduling.services.station import LOST, STOPPED, Held, Station
 from kernel.errors import N_
 
@@ -62,46 +60,19 @@ def drain(station: Station) -> int:
 
 def take(station: Station) -> Work | None:
     """Claim a run and start its attempt, in one transaction. None when nothing fits."""
-    with transaction.atomic():
-        claim = leases.claim(
-            group=station.group, tags=station.tags, owner=station.executor.pk, lease=station.lease
-        )
-        if claim is None:
-            return None
-        tenant = tenancy.enter(claim.tenant_id)
-        try:
-            moves.start(claim.run_id, epoch=claim.epoch, job_id=claim.job_id)
-        except StaleMove:
-            limits.free(leases.release(claim.run_id, epoch=claim.epoch))
-            log.error("run.orphaned_work_item", run_id=str(claim.run_id), tenant=tenant.schema_name)
-            run = None
-        else:
-            run = Run.objects.select_related("job", "version").get(pk=claim.run_id)
-            Attempt.objects.create(
-                run_id=run.pk,
-                number=claim.epoch,
-                executor_id=station.executor.pk,
-                executor_name=station.executor.name,
+    while True:
+        with transaction.atomic():
+            claim = leases.claim(
+                group=station.group, tags=station.tags, owner=station.executor.pk, lease=station.lease
             )
-    if run is None:
-        return take(station)
-    return Work(
-        held=Held(
-            run_id=run.pk,
-            epoch=claim.epoch,
-            tenant=tenant,
-            log=LogWriter(run.pk, attempt=claim.epoch, cap_bytes=settings.ENV.log_cap_bytes),
-        ),
-        run=run,
-        ended=settle.Ended(
-            run_id=run.pk,
-            job_id=run.job_id,
-            epoch=claim.epoch,
-            rules=run.version.definition,
-            failures=run.failures,
-            losses=run.losses,
-        ),
-    )
+            if claim is None:
+                return None
+            tenant = tenancy.enter(claim.tenant_id)
+            run = start.begin(claim, executor_id=station.executor.pk, executor_name=station.executor.name)
+        if run is not None:
+            log_writer = LogWriter(run.pk, attempt=claim.epoch, cap_bytes=settings.ENV.log_cap_bytes)
+            held = Held(run_id=run.pk, epoch=claim.epoch, tenant=tenant, log=log_writer)
+            return Work(held=held, run=run, ended=settle.Ended.of(run, epoch=claim.epoch))
 
 
 def carry_out(work: Work, station: Station) -> None:

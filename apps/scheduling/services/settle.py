@@ -31,6 +31,18 @@ class Ended:
     failures: int = 0
     losses: int = 0
 
+    @classmethod
+    def of(cls, run: Run, *, epoch: int) -> Ended:
+        """From a run with its version loaded."""
+        return cls(
+            run_id=run.pk,
+            job_id=run.job_id,
+            epoch=epoch,
+            rules=run.version.definition,
+            failures=run.failures,
+            losses=run.losses,
+        )
+
 
 def settle(ended: Ended, outcome: Outcome, *, cancelled_by: str = "") -> RunState:
     """End the attempt, and the run with it or send it back for another try. Returns the run's new state.
@@ -90,17 +102,7 @@ def lose(claim: leases.Claim) -> RunState | None:
             reason=Reason.LOST_EXECUTOR,
             template=N_("The executor fell silent while it ran this, so the run was taken from it."),
         )
-        return settle(
-            Ended(
-                run_id=run.pk,
-                job_id=run.job_id,
-                epoch=claim.epoch,
-                rules=run.version.definition,
-                failures=run.failures,
-                losses=run.losses,
-            ),
-            outcome,
-        )
+        return settle(Ended.of(run, epoch=claim.epoch), outcome)
 
 
 def _finish(ended: Ended, to: RunState, outcome: Outcome, **columns: Any) -> RunState:
