@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-
-from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
@@ -12,10 +9,10 @@ from rest_framework.decorators import action
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 
-from apps.tenants import selectors
+from apps.tenants import downloads, selectors
 from apps.tenants.api import serializers
 from apps.tenants.models import Tenant
-from apps.tenants.services import export, tenants
+from apps.tenants.services import tenants
 
 
 class IsPlatformAdministrator(BasePermission):
@@ -68,18 +65,4 @@ class TenantViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @action(detail=True, methods=["post"])
     def export(self, request, pk=None):
         """A zip of JSON lines. POST, because it is written into the audit log."""
-        return exported(self.get_object(), actor=request.user)
-
-
-def exported(tenant: Tenant, *, actor) -> FileResponse:
-    """The tenant's export as a download; the file has no name on the disk, and goes with the answer."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the response)
-    try:
-        export.export(tenant.pk, file, actor=actor)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return FileResponse(
-        file, as_attachment=True, filename=export.file_name(tenant), content_type="application/zip"
-    )
+        return downloads.export_of(self.get_object(), actor=request.user)
