@@ -21,6 +21,7 @@ RUNTIME = ("requirements.txt", "requirements-local.txt")
 DEVELOPMENT = (*RUNTIME, "requirements-dev.txt")
 NODE = ("requirements-node.txt",)
 OLDEST_NODE = (20, 19)
+PIP_BYTES = 32 * 1024 * 1024
 MODULES = {
     "run": "launcher.run",
     "test": "launcher.checks",
@@ -62,7 +63,10 @@ def ensure_venv() -> None:
         say("Creating the virtual environment .venv …")
         made = _run([sys.executable, "-m", "venv", str(VENV)])
         if made.returncode != 0:
+            has_room = shutil.disk_usage(VENV.parent).free > PIP_BYTES  # venv does not say why its pip fails
             shutil.rmtree(VENV, ignore_errors=True)
+            if not has_room:
+                raise Refusal(disk_full(VENV.parent))
             if "ensurepip" in made.stdout:
                 raise Refusal(
                     "Python's venv module is not complete here: install it (apt install python3-venv)."
@@ -131,30 +135,34 @@ def ensure_frontend() -> None:
     if not (FRONTEND / "package.json").exists():
         return
     stamp = FRONTEND / "node_modules" / ".jiepai-built"
-    sources = digest([FRONTEND])
-    if stamp.exists() and (FRONTEND / "dist").exists() and stamp.read_text(encoding="ascii") == sources:
+    if (FRONTEND / "dist").exists() and _read(stamp) == digest([FRONTEND]):
         return
     environment = ensure_node_modules()
     say("Building the front end …")
     built = _run(["npm", "run", "build"], cwd=FRONTEND, env=environment)
     if built.returncode != 0:
         raise Refusal(_why("The front end cannot be built", built.stdout))
-    stamp.write_text(sources, encoding="ascii")
+    stamp.write_text(digest([FRONTEND]), encoding="ascii")
 
 
 def ensure_node_modules() -> dict[str, str]:
     """Install the front end's packages unless they are; returns the environment that finds Node and npm."""
     environment = _node_environment()
     stamp = FRONTEND / "node_modules" / ".jiepai-installed"
-    wanted = digest([FRONTEND / "package-lock.json", FRONTEND / "package.json"])
-    if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
+    names = [FRONTEND / "package-lock.json", FRONTEND / "package.json"]
+    if _read(stamp) != digest(names):
         say("Installing the front end's packages …")
-        way = "ci" if (FRONTEND / "package-lock.json").exists() else "install"
+        way = "ci" if names[0].exists() else "install"
         done = _run(["npm", way, "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
         if done.returncode != 0:
             raise Refusal(_why("The front end's packages cannot be installed", done.stdout))
-        stamp.write_text(wanted, encoding="ascii")
+        stamp.parent.mkdir(exist_ok=True)  # npm makes none when there is nothing to install
+        stamp.write_text(digest(names), encoding="ascii")
     return environment
+
+
+def _read(stamp: Path) -> str:
+    return stamp.read_text(encoding="ascii") if stamp.exists() else ""
 
 
 def _node_environment() -> dict[str, str]:
@@ -199,7 +207,7 @@ def _run(
 def _why(what: str, output: str) -> str:
     """One sentence out of a tool's output, which is shown above it when it is longer."""
     if "No space left on device" in output or "ENOSPC" in output or "Disk quota exceeded" in output:
-        return disk_full()
+        return disk_full(ROOT)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error", "npm error"))] or lines[-1:]
     if len(lines) > 1:

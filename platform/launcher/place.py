@@ -44,14 +44,14 @@ def exit_with_one_sentence(main: Callable[[], int]) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        print(f"jiepai: {disk_full(error.filename)}", file=sys.stderr)
+        print(f"jiepai: {disk_full(error.filename or ROOT)}", file=sys.stderr)
         code = 1
     sys.exit(code)
 
 
-def disk_full(where: object = None) -> str:
-    """The sentence about a full disk."""
-    return f"The disk that holds {where or ROOT} is full: free some space and start again."
+def disk_full(where: object) -> str:
+    """The sentence about a full disk; ``where``: something on it."""
+    return f"The disk that holds {where} is full: free some space and start again."
 
 
 def digest(paths: Iterable[Path]) -> str:
