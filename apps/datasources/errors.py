@@ -15,6 +15,10 @@ class ConnectError(JobError):
 class WrongPassword(ConnectError):
     code = "datasource.wrong_password"
     template = N_('The server %(host)s refuses the user "%(username)s" with this password.')
+    without_encryption = N_(
+        'The server %(host)s refuses the user "%(username)s" with this password, '
+        "or takes it over an encrypted connection only."
+    )
 
 
 class UnknownDatabase(ConnectError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from apps.datasources.domain.kinds import CONNECT_TIMEOUT_SECONDS, DEFAULT_SSL_MODE, Kind
@@ -35,7 +34,7 @@ class Target:
     password: str = field(default="", repr=False)
     folder: Path | None = None
     path: str = ""
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = field(default_factory=dict)
     guard: Guard = LINK_LOCAL
     is_read_only: bool = False
     statement_timeout_seconds: float = 300

@@ -45,7 +45,7 @@ _SQLITE_SAFE_PRAGMAS: Final = frozenset(
         "application_id", "collation_list", "compile_options", "data_version", "database_list", "encoding",
         "foreign_key_check", "foreign_key_list", "foreign_keys", "freelist_count", "function_list",
         "index_info", "index_list", "index_xinfo", "integrity_check", "journal_mode", "page_count", "page_size",
-        "query_only", "quick_check", "schema_version", "table_info", "table_list", "table_xinfo", "user_version",
+        "query_only", "quick_check", "read_uncommitted", "schema_version", "table_info", "table_list", "table_xinfo", "user_version",
     }
 )  # fmt: skip
 
@@ -204,8 +204,8 @@ def _mysql_cause(target: Target, error: pymysql.err.MySQLError) -> JobError:
     text = str(error.args[1]) if len(error.args) > 1 else str(error)
     where = {"host": target.host, "username": target.username}
     if number in _MYSQL_WRONG_PASSWORD:
-        if target.ssl_mode == "disable" and "SSL" in text:
-            return errors.SslRequired(host=target.host)
+        if target.ssl_mode in ("disable", "prefer"):  # of an account with REQUIRE SSL the server says no more
+            return errors.WrongPassword(errors.WrongPassword.without_encryption, **where)
         return errors.WrongPassword(**where)
     if number in _MYSQL_NO_SUCH_DATABASE:
         return errors.UnknownDatabase(**where, database=target.database)

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from apps.datasources.domain.kinds import Kind
 from apps.datasources.domain.target import Target
-from apps.datasources.errors import NoFreeConnection
+from apps.datasources.errors import ConnectError, NoFreeConnection
 from apps.datasources.services import connections
 from kernel.network import Stopped, StopSignal, is_raised
 
@@ -114,6 +114,8 @@ def _checked_out(engine: Engine, target: Target, stop: StopSignal | None, wait_s
             except exc.TimeoutError:
                 if time.monotonic() >= deadline:
                     raise NoFreeConnection(limit=target.max_connections, seconds=wait_seconds) from None
+            except exc.DBAPIError as error:  # broke between the handshake and SQLAlchemy's first look
+                raise ConnectError(message=str(error.orig).strip().partition("\n")[0]) from None
     finally:
         _stop.reset(token)
 

@@ -47,6 +47,14 @@ class WritesRefused(JobError):
     )
 
 
+class NotAllowed(JobError):
+    code = "sql.not_allowed"
+    template = N_(
+        "Statement %(statement)d, line %(line)d: SQLite may open no other file here, load no library "
+        "and change no setting of the process."
+    )
+
+
 class StatementFailed(JobError):
     """The server refused a statement. ``state`` is its SQLSTATE, ``errno`` its own number; either may be empty."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from functools import partial
 from typing import Any, Final, Literal
 
+import pymysql
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, CursorResult
 
@@ -42,7 +44,7 @@ class SqlSpec:
 
     target: Target
     text: str
-    params: Mapping[str, Any] = MappingProxyType({})
+    params: Mapping[str, Any] = field(default_factory=dict)
     is_read_only: bool = False
     timeout_seconds: float | None = None
     max_rows: int | None = None
@@ -162,7 +164,7 @@ class _Run:
     def _transaction(self, connection: Connection) -> Table | None:
         table: Table | None = None
         try:
-            sessions.begin(connection, self._target, self._statements)
+            sessions.begin(connection, self._target, self._statements, partial(self._on_line, "err"))
         except exc.DBAPIError as error:
             raise translate(error, statement=self._at, sent={}, target=self._target) from None
         for statement in self._statements:
@@ -190,12 +192,10 @@ class _Run:
                 touched = -1 if table else result.rowcount
                 result.close()
         except exc.DBAPIError as error:
-            self._tell_notices(connection)
             self._watch.check()
             raise translate(error, statement=statement, sent=sent, target=self._target) from None
         except (ValueError, OverflowError, TypeError) as error:
             raise errors.BadParameter(statement=statement.number, message=str(error)) from None
-        self._tell_notices(connection)
         self._on_line("out", _line(statement, len(self._statements), table, touched, begun))
         return table
 
@@ -223,21 +223,19 @@ class _Run:
         while portion:
             for row in portion:
                 if not table.add(row):
-                    self._leave(connection)
+                    self._leave(connection, result)
                     return table
             self._watch.check()
             portion = list(result.fetchmany(_FETCH_ROWS))
         return table
 
-    def _leave(self, connection: Connection) -> None:
-        """MySQL sends the whole result whether it is read or not: have the server stop."""
-        if self._target.kind is Kind.MYSQL:
+    def _leave(self, connection: Connection, result: CursorResult[Any]) -> None:
+        """MySQL sends the whole result whether it is read or not: have the server stop, and read what is under way."""
+        if self._target.kind is Kind.MYSQL and result.cursor is not None:
             connections.cancel(sessions.driver(connection), self._target)
-
-    def _tell_notices(self, connection: Connection) -> None:
-        if not connection.invalidated:
-            for notice in sessions.notices(connection, self._target.kind):
-                self._on_line("err", notice)
+            with suppress(pymysql.err.OperationalError):  # "Query execution was interrupted"
+                while result.cursor.fetchmany(_FETCH_ROWS):
+                    pass
 
 
 def _sendable(value: Any, kind: Kind) -> Any:
@@ -251,7 +249,11 @@ def _line(statement: Statement, total: int, table: Table | None, touched: int, b
     head = f"{statement.number}/{total} {statement.verb or '?'}"
     if table is not None:
         more = ", and there are more" if table.is_truncated else ""
-        return f"{head}: {table.row_count} rows read{more}, {milliseconds} ms"
+        return f"{head}: {_rows(table.row_count)} read{more}, {milliseconds} ms"
     if touched >= 0:
-        return f"{head}: {touched} rows affected, {milliseconds} ms"
+        return f"{head}: {_rows(touched)} affected, {milliseconds} ms"
     return f"{head}: done, {milliseconds} ms"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"

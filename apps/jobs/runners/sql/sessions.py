@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pymysql.constants import FIELD_TYPE
@@ -26,13 +26,18 @@ _MYSQL_TYPES: Final = {
     }.items()
 }  # fmt: skip
 _SQLITE_TYPES: Final = {int: "integer", float: "real", str: "text", bytes: "blob"}
-_NOTICE_LIMIT: Final = 1000
 
 
-def begin(connection: Connection, target: Target, statements: list[Statement]) -> None:
-    """Open the run's one transaction, read-only where it shall be, with the server's own statement timeout."""
+def begin(
+    connection: Connection, target: Target, statements: list[Statement], tell: Callable[[str], None]
+) -> None:
+    """Open the run's one transaction, read-only where it shall be, with the server's own statement timeout.
+
+    tell: gets the server's notices from now on.
+    """
     match target.kind:
         case Kind.POSTGRESQL:
+            driver(connection).notices = Notices(tell)
             if target.is_read_only:
                 connection.exec_driver_sql("SET TRANSACTION READ ONLY")
             # As a query it also takes the snapshot, after which the server lets nobody go back to READ WRITE.
@@ -76,14 +81,17 @@ def columns(
     return [Column(name, type_) for name, type_ in zip(names, types, strict=True)]
 
 
-def notices(connection: Connection, kind: Kind) -> list[str]:
-    """What PostgreSQL has said since the last call (RAISE NOTICE and warnings), one entry for each."""
-    if kind is not Kind.POSTGRESQL:
-        return []
-    heard: list[str] = driver(connection).notices
-    said = [notice.strip() for notice in heard[:_NOTICE_LIMIT]]
-    del heard[:]
-    return said
+class Notices:
+    """Hears what PostgreSQL says beside results (RAISE NOTICE, warnings), in place of psycopg2's list of it.
+
+    No list: SQLAlchemy empties that one after each statement.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def append(self, notice: str) -> None:
+        self._tell(notice.strip())
 
 
 def _postgresql_types(connection: Connection, oids: list[int]) -> list[str]:

@@ -106,6 +106,8 @@ def _sqlite(text: str, statement: Statement, target: Target) -> JobError:
     where: dict[str, Any] = {"statement": statement.number, "line": statement.line}
     if text.startswith("attempt to write a readonly database"):
         return errors.WritesRefused(**where)
+    if text.startswith("not authorized"):
+        return errors.NotAllowed(**where)
     failed = errors.BadSyntax if "syntax error" in text else errors.StatementFailed
     return failed(**where, message=_hide(text, target), state="", errno=0)
 
