@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Protocol
-
-from django.conf import settings
 
 from apps.jobs.domain.log_lines import Stream
 from apps.jobs.domain.outcome import Outcome
@@ -15,6 +12,7 @@ from apps.jobs.models import Job, Run
 from apps.jobs.runners import http_jobs, scripts, sql_jobs
 from apps.jobs.runners.sandbox import CancelToken, ForkServer
 from apps.tenants.models import Tenant
+from apps.tenants.services import folders
 
 
 class Log(Protocol):
@@ -37,7 +35,7 @@ def carry_out(
             return scripts.carry_out(
                 run,
                 environment=environment(run, attempt=attempt, tenant=tenant),
-                folder=files_folder(tenant),
+                tenant=tenant,
                 log=log,
                 cancel=cancel,
                 forks=forks,
@@ -63,16 +61,10 @@ def environment(run: Run, *, attempt: int, tenant: Tenant) -> dict[str, str]:
         "JIEPAI_JOB": run.job.name,
         "JIEPAI_TENANT": tenant.slug,
         "JIEPAI_SCHEDULED_FOR": scheduled_for.isoformat(),
-        "JIEPAI_FILES": str(files_folder(tenant)),
+        "JIEPAI_FILES": str(folders.of(tenant)),
         "JIEPAI_PARAMS": json.dumps(run.params, ensure_ascii=False),
         **{f"JIEPAI_PARAM_{name.upper()}": _text(value) for name, value in run.params.items()},
     }
-
-
-def files_folder(tenant: Tenant) -> Path:
-    """The tenant's own folder, which its scripts and its SQLite datasources share."""
-    folder: Path = settings.ENV.data_dir / "tenants" / tenant.schema_name / "files"
-    return folder
 
 
 def _text(value: Any) -> str:

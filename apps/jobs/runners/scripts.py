@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from apps.jobs.domain.outcome import Outcome
 from apps.jobs.domain.run_states import Reason
 from apps.jobs.models import Run
 from apps.jobs.runners.sandbox import CancelToken, ForkServer, Limits, ScriptEnd, ScriptSpec
+from apps.tenants.models import Tenant
+from apps.tenants.services import folders
 from kernel.errors import N_
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 MB: Final = 1024 * 1024
 GRACE_SECONDS: Final = 5.0
-#: First of the group ids that keep the tenants' folders apart when the platform runs as root.
-FIRST_GROUP: Final = 30_000
 
 RESULT_NOT_JSON: Final = N_("The script's result is not JSON and was left out: %(reason)s.")
 
@@ -29,16 +29,15 @@ def carry_out(
     run: Run,
     *,
     environment: Mapping[str, str],
-    folder: Path,
+    tenant: Tenant,
     log: Log,
     cancel: CancelToken,
     forks: ForkServer,
     result_max_bytes: int = MB,
 ) -> Outcome:
-    """Run the script of the run's version. folder: the tenant's files, which it may read and write."""
+    """Run the script of the run's version. It may read and write the tenant's files, and no other tenant's."""
     rules = run.version.definition
-    folder.mkdir(parents=True, exist_ok=True)
-    group = folder.stat().st_gid
+    folder = folders.ensure(tenant)
     end = forks.run(
         ScriptSpec(
             kind="python" if run.job.kind == "python" else "shell",
@@ -49,7 +48,7 @@ def carry_out(
             grace_seconds=GRACE_SECONDS,
             network=rules["network"],
             writable=(str(folder),),
-            groups=(group,) if group >= FIRST_GROUP else (),
+            groups=(folders.group_of(tenant),) if os.geteuid() == 0 else (),
             interpreter=rules["interpreter"],
             result_max_bytes=result_max_bytes,
         ),

@@ -6,12 +6,13 @@ Nothing else in the code base reads ``os.environ`` for configuration.
 from __future__ import annotations
 
 import zoneinfo
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,6 +59,22 @@ def _words(value: object) -> object:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
+def _networks(value: list[str]) -> list[str]:
+    for word in value:
+        try:
+            ip_network(word)
+        except ValueError:
+            raise ValueError(f"{word} is not a network such as 10.0.0.0/8") from None
+    return value
+
+
+Networks = Annotated[list[str], NoDecode, BeforeValidator(_words), AfterValidator(_networks)]
+
+# This machine and its link, where cloud providers answer with credentials.
+LINK_LOCAL = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"]
+LOOPBACK = ["127.0.0.0/8", "::1/128", "0.0.0.0/8", "::/128"]
+
+
 class Env(BaseSettings):
     """Every setting that differs between installations. Sizes in bytes, durations in seconds."""
 
@@ -72,6 +89,9 @@ class Env(BaseSettings):
     base_domain: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")] = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     data_dir: Path = ROOT / "var"
+    #: Holds the scripts' working folders and the tenants' files; as root, scripts run under users of their own,
+    #: so every folder above it must be one that any user may pass through.
+    script_dir: Path = Path()
     debug: bool = False
     secure_cookies: bool = False
     trusted_origins: Annotated[list[str], NoDecode, BeforeValidator(_words)] = []
@@ -88,7 +108,17 @@ class Env(BaseSettings):
     shutdown_grace_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     log_cap_bytes: Annotated[int, Field(ge=64 * 1024)] = 10 * 1024 * 1024
     result_cap_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    # Networks in CIDR notation that SQL and HTTP jobs may not reach; http_allow makes exceptions.
+    datasource_deny: Networks = LINK_LOCAL
+    http_deny: Networks = [*LOOPBACK, *LINK_LOCAL]
+    http_allow: Networks = []
     sandbox: Literal["auto", "none", "basic", "strict"] = "auto"
+
+    @model_validator(mode="after")
+    def _scripts_live_with_the_data(self) -> Self:
+        if self.script_dir == Path():
+            object.__setattr__(self, "script_dir", self.data_dir)
+        return self
 
     @classmethod
     def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):  # type: ignore[no-untyped-def]

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         env = settings.ENV
         harden_process()
-        forks = ForkServer(workdirs=env.data_dir / "work", level=env.sandbox)
+        forks = ForkServer(workdirs=env.script_dir / "work", level=env.sandbox)
         forks.start()
         here = station.open_station(forks)
         signals.worker_shutting_down.connect(lambda **_: here.stop_claiming(), weak=False)
