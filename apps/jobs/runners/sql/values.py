@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from apps.jobs.domain.storable import storable
+
 MAX_CELL_CHARACTERS: Final = 10_000
 _MAX_EXACT_INTEGER: Final = 2**53 - 1  # what a reader of JSON may count on (RFC 8259, section 6)
 
@@ -73,4 +75,5 @@ def _duration(value: timedelta) -> str:
 
 
 def _cut(text: str) -> str:
+    text = storable(text[: MAX_CELL_CHARACTERS + 1])
     return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
