@@ -22,7 +22,7 @@ from pathlib import Path
 from launcher import install, testbed
 from launcher.place import ROOT, VENV, Refusal, exit_with_one_sentence, say
 
-STEP_SECONDS = 14 * 60
+STEP_SECONDS = 10 * 60
 # Settings must be complete for `makemigrations --check`, which looks at models and reaches no server.
 UNUSED_SERVERS = {
     "JIEPAI_DATABASE_URL": "postgresql://nobody@/nothing?host=/nonexistent",
