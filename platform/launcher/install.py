@@ -176,8 +176,24 @@ def _node_environment() -> dict[str, str]:
         text=True,
         check=True,
     )
-    environment["PATH"] = f"{found.stdout.strip()}/bin{os.pathsep}{environment.get('PATH', os.defpath)}"
+    programs = _link_node_programs(Path(found.stdout.strip()))
+    environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
     return environment
+
+
+def _link_node_programs(wheel: Path) -> Path:
+    """A folder with node, npm and npx: in the wheel the latter two are copies that do not find their library."""
+    folder = VENV / "node-bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "node").unlink(missing_ok=True)
+    (folder / "node").symlink_to(wheel / "bin" / "node")
+    for name in ("npm", "npx"):
+        library = wheel / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+        (folder / name).write_text(
+            f'#!/bin/sh\nexec "{folder / "node"}" "{library}" "$@"\n', encoding="utf-8"
+        )
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def _node_version(program: str) -> tuple[int, ...]:

@@ -163,6 +163,27 @@ def test_the_front_end_is_built_when_its_sources_changed(fresh: Path) -> None:
             install.ensure_frontend()
 
 
+def test_without_a_recent_node_a_wheel_s_builds_it(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a machine with no Node.js, and a build that calls npm again
+    programs = fresh / "programs"
+    programs.mkdir()
+    for name in ("sh", "env"):
+        (programs / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", str(programs))
+    frontend = fresh / "frontend"
+    frontend.mkdir()
+    (frontend / "build.cjs").write_text("require('fs').mkdirSync('dist')")
+    scripts = {"build": "npm run really", "really": "node build.cjs"}
+    (frontend / "package.json").write_text(json.dumps({"name": "x", "scripts": scripts}))
+    shutil.copy(ROOT / "requirements-node.txt", fresh)
+    install.ensure_venv()
+
+    # When it is built, then by the Node.js that was installed for it
+    install.ensure_frontend()
+    assert (frontend / "dist").is_dir()
+    assert list(json.loads(install.STAMP.read_text())) == ["requirements-node.txt"]
+
+
 def test_without_a_front_end_nothing_is_built(fresh: Path) -> None:
     install.ensure_frontend()
     assert list(fresh.iterdir()) == []
