@@ -193,7 +193,7 @@ class Supervisor:
                             self.gave_up_on = found[1]
                         if " INFO " in line or self._is_stopping:
                             continue
-                    with suppress(BrokenPipeError):  # nobody reads any more; the program must not block on us
+                    with suppress(OSError):  # nobody reads any more; the program must not block on us
                         say(f"{name:<6} | {line.rstrip()}")
 
         thread = threading.Thread(target=relay, name=f"relay-{name}", daemon=True)
