@@ -123,7 +123,7 @@ def _span(where: Field, item: str) -> tuple[range | list[int], bool]:
         )
     last = _number(where, last_text, item)
     if where is WEEKDAY:
-        first, last = first % 7, last if last == 7 else last % 7
+        first %= 7  # 7-2 begins on Sunday; in 5-7 the 7 comes after 5
     if last < first:  # FRI-MON, 22-2: round the end of the field
         last += where.size
     return [(n - where.low) % where.size + where.low for n in range(first, last + 1, step)], False

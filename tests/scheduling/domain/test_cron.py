@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import sys
 import threading
 from datetime import date, datetime, timedelta
 
@@ -167,6 +168,16 @@ def test_rare_dates(expression, after, expected):
     assert cron.parse(expression).next_wall(after) == expected
 
 
+@pytest.fixture
+def often():
+    """Threads take turns as often as the interpreter lets them, so that a race has a chance to be seen."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("often")
 def test_threads_share_an_expression_without_disturbing_each_other():
     # Given one parsed expression, cached for all, and what each start should lead to
     parsed = cron.parse("0 9 L * FRI#2,MON")
