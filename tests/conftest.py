@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 
 from tests import plugin
 
@@ -45,6 +46,14 @@ def committed(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -
             connection.settings_dict["NAME"] = own
             os.environ["JIEPAI_DATABASE_URL"] = before
             plugin.drop_database(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files() -> Iterator[None]:
+    """Pages are rendered without collectstatic having run."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
 
 
 @pytest.fixture

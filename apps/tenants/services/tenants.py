@@ -74,7 +74,7 @@ def create(
     with schema_context(names.PUBLIC_SCHEMA):
         try:
             with transaction.atomic():
-                tenant.save()
+                _insert(tenant)
                 Domain.objects.create(tenant=tenant, domain=host_of(slug))
                 clone_schema(names.TEMPLATE_SCHEMA, schema)
                 with tenant_context(tenant):
@@ -84,6 +84,13 @@ def create(
         except IntegrityError as error:
             raise NameTaken(field="slug") from error
     return Created(tenant, username, password)
+
+
+def _insert(tenant: Tenant) -> None:
+    try:
+        tenant.save()
+    except ValidationError as error:  # django-tenants' own check that the schema is not in use
+        raise NameTaken(field="slug") from error
 
 
 def suspend(tenant_id: int, *, actor: Actor = None) -> None:
