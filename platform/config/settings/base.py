@@ -95,6 +95,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "apps.audit.middleware.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # before the tenant's: files are the same for all
@@ -239,12 +240,13 @@ USE_TZ = True
 TIME_ZONE = ENV.time_zone
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.data_dir / "static"
-STATICFILES_DIRS = []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FRONTEND_DIST = ROOT / "frontend" / "dist"
+STATICFILES_DIRS = [("spa", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/spa/assets/.+-[\w-]{8}\.\w+$|\.[0-9a-f]{12}\."
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

@@ -1,10 +1,12 @@
 """A tenant's subdomain: its admin, its API, its SPA."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from config import spa
 from kernel.sites import tenant_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     path("api/v1/", include("apps.accounts.api.urls")),
+    re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]
