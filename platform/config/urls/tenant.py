@@ -8,5 +8,6 @@ from kernel.sites import tenant_site
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     path("api/v1/", include("apps.accounts.api.urls")),
+    path("api/v1/", include("apps.datasources.api.urls")),
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]
