@@ -85,7 +85,7 @@ class OwnDatabase(Invalid):
     template = N_("This is the platform's own database; jobs may not connect to it.")
 
 
-class NameTaken(Conflict):
+class NameTaken(Invalid):
     code = "datasource.name_taken"
     template = N_('There is another datasource with the name "%(name)s".')
 
@@ -93,3 +93,10 @@ class NameTaken(Conflict):
 class StillUsed(Conflict):
     code = "datasource.still_used"
     template = N_("The datasource is in use and can't be deleted.")
+
+
+class PasswordNeeded(Invalid):
+    """The stored password is for the server, user and encryption that it was given with, and no other."""
+
+    code = "datasource.password_needed"
+    template = N_("With another host, port, user or encryption the password must be given again.")

@@ -7,6 +7,7 @@ sockets of the host that runs the platform.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -46,6 +47,10 @@ def _is_short_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 63 and value.isprintable()
 
 
+def _is_search_path(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z_][\w$]*(, *[a-z_][\w$]*)*", value) is not None
+
+
 _SSL: Final[dict[str, tuple[Check, str]]] = {
     "ssl_mode": (_is_ssl_mode, N_("one of disable, prefer, require, verify-ca, verify-full")),
     "ssl_ca": (_is_certificate, N_("certificates in PEM form, as text")),
@@ -59,7 +64,7 @@ OPTIONS: Final[Mapping[Kind, Mapping[str, tuple[Check, str]]]] = MappingProxyTyp
             **_SSL,
             **_CONNECT,
             "application_name": (_is_short_text, N_("a text of 1 to 63 printable characters")),
-            "search_path": (_is_short_text, N_("a text of 1 to 63 printable characters")),
+            "search_path": (_is_search_path, N_("names of schemas, separated by commas")),
         },
         Kind.MYSQL: {**_SSL, **_CONNECT},
         Kind.SQLITE: {},

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import psycopg2
@@ -22,6 +22,7 @@ from apps.datasources.services import connections
 from kernel.network import Stopped, StopSignal, is_raised
 
 IDLE_SECONDS: Final = 300.0
+READ_ONLY: Final = "#read-only"  # ends the identity of the pool of a datasource's read-only jobs
 _RECYCLE_SECONDS: Final = 600
 _TURN_SECONDS: Final = 0.2  # how long a caller waits for the pool before it looks at its stop signal
 
@@ -66,10 +67,17 @@ def connected(
             connection.close()
 
 
+def read_only(target: Target) -> Target:
+    """The same, for jobs that shall not write; in a pool of its own, as SQLite opens a file one way or the other."""
+    if target.is_read_only:
+        return target
+    return replace(target, identity=target.identity + READ_ONLY, is_read_only=True)
+
+
 def dispose(identity: str | None = None) -> None:
     """Close the idle connections of one datasource, or of all; those in use are closed on return."""
     with _lock:
-        gone = [key for key in _entries if identity in (None, key)]
+        gone = [key for key in _entries if identity in (None, key, key.removesuffix(READ_ONLY))]
         engines = [_entries.pop(key).engine for key in gone]
     for engine in engines:
         engine.dispose()

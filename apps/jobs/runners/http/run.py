@@ -199,7 +199,8 @@ def _tls_cause(error: BaseException, host: str) -> JobError:
 
 def _tell_request(request: httpx.Request, on_line: OnLine) -> None:
     on_line("out", f"> {request.method} {masking.url(str(request.url))}")
-    for name, value in masking.headers(request.headers.multi_items()):
+    sent = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    for name, value in masking.headers(sent):
         on_line("out", f"> {name}: {value}")
 
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -74,7 +74,7 @@ def run(spec: SqlSpec, *, on_line: OnLine, cancel: StopSignal) -> SqlEnd:
     cancel:  readable once the run shall stop; the statement is then cancelled on the server.
     Never raises for what the job or the database does; it is in the SqlEnd.
     """
-    target = _effective(spec)
+    target = engines.read_only(spec.target) if spec.is_read_only else spec.target
     try:
         statements = split(spec.text, target.kind)
         for statement in statements:
@@ -93,14 +93,6 @@ def run(spec: SqlSpec, *, on_line: OnLine, cancel: StopSignal) -> SqlEnd:
     if table is None:
         return SqlEnd(kind="succeeded")
     return SqlEnd(kind="succeeded", result=table.describe(), rows_csv=table.packed_csv())
-
-
-def _effective(spec: SqlSpec) -> Target:
-    target = spec.target
-    if spec.is_read_only and not target.is_read_only:
-        # Another pool: SQLite's files are opened read-only or not once and for all.
-        target = replace(target, identity=f"{target.identity}#read-only", is_read_only=True)
-    return target
 
 
 def _require_parameters(statement: Statement, params: Mapping[str, Any]) -> None:

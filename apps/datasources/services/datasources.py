@@ -1,0 +1,117 @@
+"""Making, changing and deleting datasources; each deed is in the audit log, the password never is."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import User
+from apps.audit import services as audit
+from apps.datasources.domain import settings as rules
+from apps.datasources.domain.kinds import Kind
+from apps.datasources.errors import NameTaken, PasswordNeeded
+from apps.datasources.models import Datasource
+from apps.datasources.services import engines, targets
+from apps.datasources.signals import datasource_deleting
+from kernel import crypto
+from kernel.errors import NotFound
+
+SETTINGS: Final = (
+    "name", "description", "kind", "host", "port", "database", "username", "path", "options",
+    "is_read_only", "statement_timeout_seconds", "max_rows", "max_connections",
+)  # fmt: skip
+
+
+def create(*, by: User, password: str = "", **given: Any) -> Datasource:
+    """A new datasource that ``by`` owns. Raises BadSetting, BadOption, OwnDatabase, NameTaken."""
+    done = _checked(given)
+    datasource = Datasource(**done, owner=by, password_token=_sealed(password, done["kind"]))
+    with transaction.atomic():
+        _save(datasource)
+        audit.record(action="datasource.created", actor=by, obj=datasource, detail={"kind": done["kind"]})
+    return datasource
+
+
+def update(datasource_id: UUID, *, by: User, password: str | None = "", **changes: Any) -> Datasource:
+    """Change what is given. Connections in use stay; the next one is opened with the new settings.
+
+    password: empty to keep the stored one, None to remove it. A stored password is never sent to another
+    host, port or user, nor under other encryption, than it was given for: then it must be given again.
+    Raises NotFound, PasswordNeeded, and what ``create`` raises.
+    """
+    with transaction.atomic():
+        datasource = Datasource.objects.select_for_update().filter(pk=datasource_id).first()
+        if datasource is None:
+            raise NotFound
+        before = {name: getattr(datasource, name) for name in SETTINGS}
+        done = _checked({**before, **changes})
+        changed = sorted(name for name in SETTINGS if done[name] != before[name])
+        for name in changed:
+            setattr(datasource, name, done[name])
+        if password is None or done["kind"] == Kind.SQLITE:
+            changed += ["password"] if datasource.password_token else []
+            datasource.password_token = ""
+        elif password:
+            datasource.password_token = _sealed(password, done["kind"])
+            changed.append("password")
+        elif datasource.password_token and rules.redirects_password(before, done):
+            raise PasswordNeeded(field="password")
+        if changed:
+            _save(datasource)
+            audit.record(
+                action="datasource.changed", actor=by, obj=datasource, detail={"fields": sorted(changed)}
+            )
+    return datasource
+
+
+def delete(datasource_id: UUID, *, by: User) -> None:
+    """Raises NotFound; StillUsed when another app needs it."""
+    with transaction.atomic():
+        datasource = Datasource.objects.select_for_update().filter(pk=datasource_id).first()
+        if datasource is None:
+            raise NotFound
+        datasource_deleting.send(Datasource, datasource_id=datasource.pk)
+        audit.record(action="datasource.deleted", actor=by, obj=datasource)
+        identity = targets.identity_of(datasource)
+        datasource.delete()
+        transaction.on_commit(partial(engines.dispose, identity))
+
+
+def rotate_passwords(*, keys: str) -> int:
+    """Encrypt the passwords of the connection's schema again, under the first key; returns how many.
+
+    Raises KeyLost when a password's key is gone.
+    """
+    with transaction.atomic():
+        sealed = list(Datasource.objects.exclude(password_token="").select_for_update().order_by("pk"))
+        for datasource in sealed:
+            datasource.password_token = crypto.rotate(datasource.password_token, keys=keys)
+            datasource.save(update_fields=["password_token"])
+    return len(sealed)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    done = rules.complete(given)
+    if done["kind"] != Kind.SQLITE:
+        targets.refuse_own_database(done["host"], done["port"], done["database"])
+    return done
+
+
+def _sealed(password: str, kind: str) -> str:
+    if not password or kind == Kind.SQLITE:
+        return ""
+    return crypto.encrypt(password, keys=settings.ENV.encryption_keys)
+
+
+def _save(datasource: Datasource) -> None:
+    try:
+        with transaction.atomic():
+            datasource.save()
+    except IntegrityError as error:
+        if "name" not in str(error):
+            raise
+        raise NameTaken(field="name", name=datasource.name) from None
