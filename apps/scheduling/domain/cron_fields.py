@@ -115,15 +115,13 @@ def _span(where: Field, item: str) -> tuple[range | list[int], bool]:
     if dash and not (first_text and last_text):
         raise errors.Unreadable(where=where.name, text=item)
     first = _number(where, first_text, item)
-    if not dash:
-        return (
-            (range(first % 7 if where is WEEKDAY else first, where.high + 1, step), True)
-            if slash
-            else ([first], False)
-        )
-    last = _number(where, last_text, item)
+    last = _number(where, last_text, item) if dash else where.high if slash else first
+    if first == last:
+        return [first % 7 if where is WEEKDAY else first], False
     if where is WEEKDAY:
         first %= 7  # 7-2 begins on Sunday; in 5-7 the 7 comes after 5
+    if not dash:
+        return range(first, last + 1, step), True
     if last < first:  # FRI-MON, 22-2: round the end of the field
         last += where.size
     return [(n - where.low) % where.size + where.low for n in range(first, last + 1, step)], False

@@ -19,6 +19,9 @@ SAME = [
     ("0 9 * JAN MON", "0 9 * 1 1"),
     ("0 9 * jan-mar mon,Wed", "0 9 * 1,2,3 1,3"),
     ("0 9 * * 7", "0 9 * * 0"),
+    ("0 9 * * 7-7", "0 9 * * SUN"),
+    ("0 9 * * SUN-SUN", "0 9 * * 0"),
+    ("0 9 * * SAT/2", "0 9 * * 6"),
     ("0 9 * * MON-SUN", "0 9 * * 0-6"),
     ("0 9 * * 5-7", "0 9 * * FRI,SAT,SUN"),
     ("0 9 * * 0-7", "0 9 * * 0-6"),
@@ -73,6 +76,22 @@ def walls(expression, count=60):
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_two_spellings_of_one_schedule(one, other):
     assert walls(one) == walls(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("7", (0,)),
+        ("7-7", (0,)),
+        ("6/3", (6,)),
+        ("7/3", (0, 3, 6)),
+        ("0-7/2", (0, 2, 4, 6)),
+        ("SAT-MON", (0, 1, 6)),
+        ("*", tuple(range(7))),
+    ],
+)
+def test_sunday_is_always_zero_inside(text, values):
+    assert cron.parse(f"0 9 * * {text}").weekday.values == values
 
 
 def test_what_is_stored_is_tidy():

@@ -25,6 +25,7 @@ WORDS = [
     ("0,30 15 3 * * *", "every day at 03:15:00, 03:15:30"),
     ("0 9,12,18 * * *", "every day at 09:00, 12:00, 18:00"),
     ("0 9 * * MON-FRI", "Monday–Friday, at 09:00"),
+    ("0 9 * * 7", "Sunday, at 09:00"),
     ("0 9 * * FRI-SUN", "Friday–Sunday, at 09:00"),
     ("0 9 * * MON,WED", "Monday, Wednesday, at 09:00"),
     ("*/10 9-17 * * MON-FRI", "Monday–Friday, every 10 minutes, in the hours 09–17"),
