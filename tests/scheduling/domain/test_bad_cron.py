@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import datetime
 
-from apps.scheduling.domain import cron
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.scheduling.domain import cron, phrases
 from apps.scheduling.domain.errors import CronError
+from apps.scheduling.domain.schedules import Schedule
 
 EXPRESSIONS = [
     ("", "cron.empty", "There is no cron expression. Write five fields, for example 0 9 * * MON-FRI."),
@@ -326,3 +331,30 @@ def test_the_field_is_translated_with_the_sentence_around_it():
         cron.parse("61 * * * *")
 
     assert refused.value.render(lambda text: words.get(text, text)) == "分钟：61 超出范围 0–59。"
+
+
+pieces = st.sampled_from(
+    ["*", "?", "/", "-", ",", "#", "L", "W", "H", "0", "1", "5", "7", "31", "60", "MON", "FEB", "，", "x"]
+)
+fields = st.lists(pieces, min_size=1, max_size=4).map("".join)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(st.text(max_size=40), st.lists(fields, min_size=5, max_size=6).map(" ".join)))
+def test_anything_is_either_refused_with_a_sentence_or_fires(text):
+    try:
+        parsed = cron.parse(text)
+    except CronError as error:
+        refusal = error.message
+    else:
+        refusal = None
+    if refusal is not None:
+        assert refusal.endswith((".", "?"))
+        assert "%(" not in refusal
+        assert refusal.isprintable()
+        return
+    start = datetime(2026, 1, 1)
+    slot = parsed.next_wall(start)
+    assert slot is not None
+    assert slot > start
+    assert str(phrases.describe(Schedule("cron", text)))
