@@ -42,6 +42,7 @@ def main() -> int:
     if command != "reset":
         ensure_venv()
         ensure_packages(RUNTIME if command == "run" else DEVELOPMENT)
+        check_packages()
         ensure_catalogues()
     if command == "run":
         ensure_frontend()
@@ -72,19 +73,23 @@ def ensure_venv() -> None:
                     "Python's venv module is not complete here: install it (apt install python3-venv)."
                 )
             raise Refusal(_why("The virtual environment .venv cannot be made", made.stdout))
+    if _ask_python("import sys, pip; print(sys.version_info >= (3, 11))") != "True":
+        raise Refusal(_broken("its Python is older than 3.11"))
+
+
+def check_packages() -> None:
+    """Raises Refusal when a package that the launcher itself needs has gone from .venv since it was installed."""
+    _ask_python("import django, psutil, psycopg2, supervisor")
+
+
+def _ask_python(program: str) -> str:
     try:
-        asked = subprocess.run(
-            [PYTHON, "-c", "import sys, pip; print(sys.version_info >= (3, 11))"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        asked = subprocess.run([PYTHON, "-c", program], capture_output=True, text=True, check=False)
     except OSError as error:
         raise Refusal(_broken(error.strerror or str(error))) from None
     if asked.returncode != 0:
         raise Refusal(_broken((asked.stderr.strip().splitlines() or ["its Python does not start"])[-1]))
-    if asked.stdout.strip() != "True":
-        raise Refusal(_broken("its Python is older than 3.11"))
+    return asked.stdout.strip()
 
 
 def _broken(reason: str) -> str:

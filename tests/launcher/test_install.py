@@ -74,6 +74,12 @@ def test_a_broken_environment_gets_a_sentence(fresh: Path, content: str | None, 
     assert str(caught.value).endswith("remove it with `rm -rf .venv` and start again.")
 
 
+def test_a_package_that_is_gone_gets_a_sentence(fresh: Path) -> None:
+    install.ensure_venv()
+    with pytest.raises(Refusal, match=r"\.venv is broken \(ModuleNotFoundError: No module named 'django'\)"):
+        install.check_packages()
+
+
 def test_packages_are_installed_when_the_requirements_changed(fresh: Path) -> None:
     # Given a new environment
     install.ensure_venv()
