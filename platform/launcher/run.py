@@ -202,7 +202,7 @@ def _await_answer(port: int, supervisor: Supervisor) -> None:
 
 def _greet(port: int, data: Path, variables: Mapping[str, str], begun: float) -> None:
     domain = variables.get("JIEPAI_BASE_DOMAIN") or "localhost"
-    sign_in = data / prepare.SIGN_IN
+    sign_in, shown = data / prepare.SIGN_IN, data / "sign-in-shown"
     lines = [
         "",
         f"Jiepai answers after {time.time() - begun:.1f} s.",
@@ -210,7 +210,8 @@ def _greet(port: int, data: Path, variables: Mapping[str, str], begun: float) ->
         f"  demo tenant      http://demo.{domain}:{port}/",
         f"  API docs         http://demo.{domain}:{port}/api/v1/docs/",
     ]
-    if sign_in.exists() and sign_in.stat().st_mtime >= begun - 1:
+    if sign_in.exists() and not (shown.exists() and shown.stat().st_mtime >= sign_in.stat().st_mtime):
+        shown.touch()
         lines.append("  sign in with     (shown this once)")
         lines += [f"    {line}" for line in _flat(json.loads(sign_in.read_text(encoding="utf-8")))]
     elif sign_in.exists():

@@ -41,6 +41,15 @@ def test_the_first_start_prepares_and_the_second_only_starts(clone: Clone) -> No
     assert "sign-in.json" in second
 
 
+def test_a_sign_in_that_nobody_saw_is_shown_at_the_next_start(clone: Clone) -> None:
+    # Given a first start that made the administrator and broke off before it could say so
+    clone.variables["STANDIN_BROKEN"] = "seed_demo"
+    assert clone.refused().startswith("Filling the demo tenant failed (manage.py seed_demo): ")
+    clone.variables.clear()
+    clone.run()
+    assert "password: generated-once" in clone.interrupt()
+
+
 def test_changed_code_is_prepared_again(clone: Clone) -> None:
     clone.run()
     clone.interrupt()

@@ -31,13 +31,15 @@ def stay(name):
 
 
 command = sys.argv[1]
+if os.environ.get("STANDIN_BROKEN") == command:
+    sys.exit(f"{command}: something is wrong")
 if command in ("worker", "beat"):
-    if os.environ.get("STANDIN_BROKEN") == command:
-        sys.exit(f"{command}: something is wrong")
     stay(command)
 else:
     note(command)
     if command == "setup_platform":
-        Path(sys.argv[3]).write_text(json.dumps({"username": "admin", "password": "generated-once"}))
+        sign_in = Path(sys.argv[3])
+        if not sign_in.exists():
+            sign_in.write_text(json.dumps({"username": "admin", "password": "generated-once"}))
     if command == "collectstatic":
         (DATA / "static").mkdir(exist_ok=True)
