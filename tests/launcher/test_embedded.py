@@ -11,6 +11,7 @@ import time
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -25,13 +26,14 @@ pytestmark = pytest.mark.processes
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's servers run as that user")
 
 
-def ask(server: EmbeddedPostgres, question: str, database: str = "postgres") -> object:
+def ask(server: EmbeddedPostgres, question: str, database: str = "postgres") -> Any:
     connection = psycopg2.connect(server.url(database))
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(question)
-            return cursor.fetchone()[0] if cursor.description else None
+            row = cursor.fetchone() if cursor.description else None
+            return row[0] if row else None
     finally:
         connection.close()
 
