@@ -111,6 +111,8 @@ class GuardedAdmin(GuardedModelAdminMixin, ModelAdmin):
 
     def _has_some(self, request):
         """Whether any object is open to the user; asked once for each request and model."""
+        if not request.user.is_active:  # nobody: Django asks this for the sign-in page too
+            return False
         known = request.__dict__.setdefault("_open_models", {})
         if self.model not in known:
             known[self.model] = self.get_queryset(request).exists()

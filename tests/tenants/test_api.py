@@ -157,7 +157,13 @@ def test_an_export_is_complete_and_opens_nothing(client, acme, globex):
     assert "audit.0002_append_only" in manifest["migrations"]
 
     everything = "".join(files.values())
-    for secret in (ada.password.rpartition("$")[2], key, key[:15], browser.cookies["sessionid"].value, "grace"):
+    for secret in (
+        ada.password.rpartition("$")[2],
+        key,
+        key[:15],
+        browser.cookies["sessionid"].value,
+        "grace",
+    ):
         assert secret not in everything
     for closed in ("django_session", "accounts_apitoken", "axes_"):
         assert not any(closed in name for name in files)
