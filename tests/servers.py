@@ -66,6 +66,10 @@ def postgres_server() -> Iterator[Target]:
                 with connection.cursor() as cursor:
                     cursor.execute("CREATE ROLE analyst LOGIN PASSWORD %s CONNECTION LIMIT 20", [PASSWORD])
                     cursor.execute("CREATE DATABASE sales OWNER analyst")
+                    cursor.execute("CREATE ROLE outsider LOGIN PASSWORD %s", [PASSWORD])
+                    access = server.data / "pg_hba.conf"
+                    access.write_text("host all outsider 127.0.0.1/32 reject\n" + access.read_text())
+                    cursor.execute("SELECT pg_reload_conf()")
             yield Target(
                 identity="test/postgresql",
                 revision="1",
@@ -82,8 +86,8 @@ def postgres_server() -> Iterator[Target]:
 
 
 @pytest.fixture(scope="session")
-def mariadb_server() -> Iterator[Target]:
-    """A database "sales" of a user who owns it and nothing else."""
+def mariadb_root() -> Iterator[pymysql.Connection]:
+    """The administrator of a MariaDB with the database "sales" of a user who owns it and nothing else."""
     daemon = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if daemon is None:
         if os.environ.get("CI", "").lower() == "true":
@@ -94,6 +98,9 @@ def mariadb_server() -> Iterator[Target]:
     if os.geteuid() == 0:
         shutil.chown(folder, "mysql", "mysql")
         user = ["--user=mysql"]
+    public, private = write_certificate(folder)
+    if user:
+        shutil.chown(private, "mysql")
     port = free_port()
     plain = ["--no-defaults", f"--datadir={folder}/data"]
     subprocess.run(
@@ -106,32 +113,51 @@ def mariadb_server() -> Iterator[Target]:
         [
             daemon, *plain, *user, f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1",
             f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M",
-            "--performance-schema=0", "--skip-name-resolve", f"--log-error={folder}/log",
+            "--performance-schema=0", f"--ssl-cert={public}", f"--ssl-key={private}", "--skip-name-resolve", f"--log-error={folder}/log",
         ],
         stdin=subprocess.DEVNULL,
         cwd=folder,
     )  # fmt: skip
     try:
-        with closing(_mariadb_root(server, folder)) as root, root.cursor() as cursor:
-            cursor.execute("CREATE DATABASE sales")
-            cursor.execute("CREATE USER analyst IDENTIFIED BY %s", [PASSWORD])
-            cursor.execute("GRANT ALL ON sales.* TO analyst")
-            cursor.execute("CREATE USER careful IDENTIFIED BY %s REQUIRE SSL", [PASSWORD])
-        yield Target(
-            identity="test/mysql",
-            revision="1",
-            kind=Kind.MYSQL,
-            host="127.0.0.1",
-            port=port,
-            database="sales",
-            username="analyst",
-            password=PASSWORD,
-        )
+        with closing(_mariadb_root(server, folder)) as root:
+            with root.cursor() as cursor:
+                cursor.execute("CREATE DATABASE sales")
+                cursor.execute("CREATE USER analyst IDENTIFIED BY %s", [PASSWORD])
+                cursor.execute("GRANT ALL ON sales.* TO analyst")
+                cursor.execute("CREATE USER careful IDENTIFIED BY %s REQUIRE SSL", [PASSWORD])
+                cursor.execute("GRANT ALL ON sales.* TO careful")
+            yield root
         engines.dispose()
     finally:
         server.terminate()
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(mariadb_root: pymysql.Connection) -> Target:
+    with mariadb_root.cursor() as cursor:
+        cursor.execute("SELECT @@port")
+        (port,) = cursor.fetchone()
+    return Target(
+        identity="test/mysql",
+        revision="1",
+        kind=Kind.MYSQL,
+        host="127.0.0.1",
+        port=port,
+        database="sales",
+        username="analyst",
+        password=PASSWORD,
+    )
+
+
+@pytest.fixture(scope="session")
+def mariadb_authority(mariadb_root: pymysql.Connection) -> str:
+    """The certificate of the server above, as PEM; it vouches for itself."""
+    with mariadb_root.cursor() as cursor:
+        cursor.execute("SELECT @@ssl_cert")
+        (path,) = cursor.fetchone()
+    return Path(path).read_text()
 
 
 def _mariadb_root(server: subprocess.Popen[bytes], folder: Path) -> pymysql.Connection:
@@ -152,6 +178,14 @@ def variant(target: Target, **changes: object) -> Target:
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """A self-made certificate for 127.0.0.1 and localhost: its PEM file, and a server's context with it."""
+    public, private = write_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(public, private)
+    return public, context
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """The certificate and its key, as PEM files in the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -178,6 +212,4 @@ def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
             serialization.NoEncryption(),
         )
     )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
+    return public, private

@@ -6,14 +6,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from apps.accounts.selectors import may
 from apps.datasources.models import Datasource
@@ -30,7 +30,7 @@ class DatasourceForm(forms.ModelForm):
         required=False,
         strip=False,
         max_length=1024,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
         help_text=_("It is stored encrypted and never shown. Empty keeps the stored one."),
     )
 
@@ -51,6 +51,12 @@ class DatasourceForm(forms.ModelForm):
         if self.instance._state.adding:
             return datasources.create(by=self.user, password=password, **self.settings())
         return datasources.update(self.instance.pk, by=self.user, password=password, **self.settings())
+
+    def save(self, commit=True):
+        """The service writes, whatever ``commit`` says: the page calls this within its own transaction."""
+        self.instance = self.write()
+        self.save_m2m = lambda: None
+        return self.instance
 
     def _post_clean(self):
         """In place of the model's own checks, which know less than the service."""
@@ -110,11 +116,8 @@ class DatasourceAdmin(GuardedAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"user": request.user})
 
-    def save_form(self, request, form, change):
-        return form.write()
-
     def save_model(self, request, obj, form, change):
-        """The service has written and recorded it already, in ``save_form``."""
+        """The form's service has written and recorded it already."""
 
     def delete_model(self, request, obj):
         datasources.delete(obj.pk, by=request.user)
@@ -157,4 +160,7 @@ class DatasourceAdmin(GuardedAdmin):
                     "latency_ms": found.latency_ms,
                 },
             )
-        return HttpResponseRedirect(reverse("admin:datasources_datasource_change", args=[object_id]))
+        url = reverse("admin:datasources_datasource_change", args=[object_id])
+        if request.headers.get("HX-Request"):  # the dialog's script follows a redirect only when told so
+            return HttpResponse(headers={"HX-Redirect": url})
+        return HttpResponseRedirect(url)

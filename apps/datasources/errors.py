@@ -29,7 +29,8 @@ class UnknownDatabase(ConnectError):
 class SslRequired(ConnectError):
     code = "datasource.ssl_required"
     template = N_(
-        'The server %(host)s accepts encrypted connections only: set the option "ssl_mode" to "require".'
+        'The server %(host)s lets the user "%(username)s" in over an encrypted connection only, '
+        'or not at all: set the option "ssl_mode" to "require".'
     )
 
 
@@ -45,7 +46,7 @@ class SslUntrusted(ConnectError):
 
 class NotPermitted(ConnectError):
     code = "datasource.not_permitted"
-    template = N_('The server %(host)s lets the user "%(username)s" not in from this address.')
+    template = N_('The server %(host)s does not let the user "%(username)s" in from this address.')
 
 
 class TooManyConnections(ConnectError):

@@ -28,12 +28,13 @@ import psycopg2
 import pymysql
 from psycopg2.extensions import connection as PgConnection
 from pymysql.connections import Connection as MyConnection
+from pymysql.constants import CR
 
 from apps.datasources import errors
 from apps.datasources.domain.kinds import Kind
 from apps.datasources.domain.target import Target
 from kernel.errors import JobError
-from kernel.network import StopSignal, dial
+from kernel.network import ConnectTimeout, StopSignal, dial
 
 AnyConnection: TypeAlias = "PgConnection | MyConnection[Any] | sqlite3.Connection"
 
@@ -85,7 +86,7 @@ def _postgresql(target: Target, stop: StopSignal | None) -> PgConnection:
         "dbname": target.database,
         "user": target.username,
         "password": target.password,
-        "passfile": os.devnull,
+        "passfile": f"{os.devnull}/none",  # can't exist; of a file that is no plain one libpq complains
         "sslmode": target.ssl_mode,
         "sslcertmode": "disable",
         "gssencmode": "disable",
@@ -128,10 +129,12 @@ def _postgresql_cause(target: Target, text: str) -> JobError:
         return errors.UnknownDatabase(**where, database=target.database)
     if "no pg_hba.conf entry" in text or "pg_hba.conf rejects" in text:
         if "no encryption" in text and target.ssl_mode == "disable":
-            return errors.SslRequired(host=target.host)
+            return errors.SslRequired(**where)
         return errors.NotPermitted(**where)
     if "server does not support SSL" in text:
         return errors.SslUnavailable(host=target.host, mode=target.ssl_mode)
+    if "timeout expired" in text:
+        return ConnectTimeout(host=target.host, port=target.port, seconds=target.connect_timeout_seconds)
     if "certificate" in text and ("verify failed" in text or "does not match host name" in text):
         return errors.SslUntrusted(host=target.host, message=_without_secret(message, target))
     if "too many clients" in text or "too many connections" in text or "remaining connection slots" in text:
@@ -177,7 +180,7 @@ def _mysql(target: Target, stop: StopSignal | None) -> MyConnection[Any]:
         connection.connect(sock)
     except pymysql.err.MySQLError as error:
         sock.close()
-        raise _mysql_cause(target, error) from None
+        raise _mysql_cause(target, error, is_encrypted=connection._secure) from None  # type: ignore[attr-defined]
     except (OSError, EOFError, IndexError, ValueError, AssertionError, NotImplementedError):
         sock.close()  # bytes that PyMySQL can't read as a handshake
         raise errors.NotThisServer(host=target.host, port=target.port, kind="MySQL") from None
@@ -199,12 +202,12 @@ def _mysql_encryption(target: Target) -> dict[str, Any]:
     return {"ssl": context}
 
 
-def _mysql_cause(target: Target, error: pymysql.err.MySQLError) -> JobError:
+def _mysql_cause(target: Target, error: pymysql.err.MySQLError, *, is_encrypted: bool) -> JobError:
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = str(error.args[1]) if len(error.args) > 1 else str(error)
     where = {"host": target.host, "username": target.username}
     if number in _MYSQL_WRONG_PASSWORD:
-        if target.ssl_mode in ("disable", "prefer"):  # of an account with REQUIRE SSL the server says no more
+        if not is_encrypted:  # where it must be, some servers say no more than this
             return errors.WrongPassword(errors.WrongPassword.without_encryption, **where)
         return errors.WrongPassword(**where)
     if number in _MYSQL_NO_SUCH_DATABASE:
@@ -214,13 +217,16 @@ def _mysql_cause(target: Target, error: pymysql.err.MySQLError) -> JobError:
     if number in _MYSQL_TOO_MANY:
         return errors.TooManyConnections(**where)
     if number in _MYSQL_SSL_REQUIRED:
-        return errors.SslRequired(host=target.host)
+        return errors.SslRequired(**where)
     if number == 2026 or "doesn't support SSL" in text:
         return errors.SslUnavailable(host=target.host, mode=target.ssl_mode)
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return errors.SslUntrusted(host=target.host, message=cause.verify_message)
-    if isinstance(cause, OSError) or number in {2003, 2006, 2013}:
+    if number == CR.CR_SERVER_LOST and "timed out" in text:
+        return ConnectTimeout(host=target.host, port=target.port, seconds=target.connect_timeout_seconds)
+    is_garbled = text.startswith("Packet sequence number wrong")
+    if is_garbled or isinstance(cause, OSError) or number in (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST):
         return errors.NotThisServer(host=target.host, port=target.port, kind="MySQL")
     return errors.ConnectError(message=_without_secret(text, target))
 
