@@ -106,6 +106,12 @@ def _reading(end: ScriptEnd) -> tuple[Reason, str, dict[str, Any]]:
                 N_("The script was stopped: it used more memory than its limit (%(detail)s)."),
                 {"detail": end.detail},
             )
+        case "out_of_disk":
+            return (
+                Reason.SIGNAL,
+                N_("The script was stopped: its files grew over their limit (%(detail)s)."),
+                {"detail": end.detail},
+            )
         case "not_started":
             return (
                 Reason.NOT_STARTED,
