@@ -153,15 +153,16 @@ def home_for(directory: Path, account: Account, *, durable: bool) -> Home:
 def reachable_copy(root: Path, parts: tuple[str, ...], program: str, account: Account) -> Path:
     """``root`` if the account can execute ``root/program``, else a copy of its ``parts`` under STATE_ROOT.
 
-    The copy is made once for each version of the files (path, size, time), and shared by all clones.
+    The copy is named by its contents, made once, and shared by all clones.
     """
     if account.reaches(root / program):
         return root
     files = sorted(file for part in parts for file in _files(root / part))
     digest = hashlib.sha256()
     for file in files:
-        found = file.stat()
-        digest.update(f"{file.relative_to(root)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+        digest.update(f"{file.relative_to(root)}\0".encode())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
     copy = _state_folder() / f"program-{digest.hexdigest()[:16]}"
     if copy.is_dir():
         return copy
