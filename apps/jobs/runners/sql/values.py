@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -21,21 +22,7 @@ def to_json(value: Any) -> Any:
     Decimal and large integers in digits, NaN and Infinity by name, times in ISO 8601, bytes in base64;
     a text beyond MAX_CELL_CHARACTERS is cut and ends in "…".
     """
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return value if abs(value) <= _MAX_EXACT_INTEGER else str(value)
-        case float():
-            return value if math.isfinite(value) else _name_of(value)
-        case str():
-            return _cut(value)
-        case list() | tuple():
-            return [to_json(item) for item in value]
-        case Mapping():
-            return {str(key): to_json(item) for key, item in value.items()}
-        case _:
-            return _cut(to_text(value))
+    return _plain(value, most=MAX_CELL_CHARACTERS)
 
 
 def to_text(value: Any) -> str:
@@ -57,8 +44,26 @@ def to_text(value: Any) -> str:
             return _duration(value)
         case bytes() | bytearray() | memoryview():
             return base64.b64encode(bytes(value)).decode("ascii")
+        case list() | tuple() | Mapping():
+            return json.dumps(_plain(value, most=None), ensure_ascii=False)
         case _:
             return str(value)
+
+
+def _plain(value: Any, *, most: int | None) -> Any:
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return value if abs(value) <= _MAX_EXACT_INTEGER else str(value)
+        case float():
+            return value if math.isfinite(value) else _name_of(value)
+        case list() | tuple():
+            return [_plain(item, most=most) for item in value]
+        case Mapping():
+            return {str(key): _plain(item, most=most) for key, item in value.items()}
+        case _:
+            return _cut(to_text(value), most)
 
 
 def _name_of(value: float) -> str:
@@ -74,6 +79,8 @@ def _duration(value: timedelta) -> str:
     return f"{'-' if value < timedelta(0) else ''}P{size.days}DT{seconds}S"
 
 
-def _cut(text: str) -> str:
-    text = storable(text[: MAX_CELL_CHARACTERS + 1])
-    return text if len(text) <= MAX_CELL_CHARACTERS else text[: MAX_CELL_CHARACTERS - 1] + "…"
+def _cut(text: str, most: int | None) -> str:
+    if most is not None and len(text) > most:
+        text = text[: most - 1] + "…"
+    whole: str = storable(text)
+    return whole
