@@ -1,0 +1,36 @@
+import { defineConfigWithVueTs, vueTsConfigs } from '@vue/eslint-config-typescript'
+import prettier from 'eslint-config-prettier/flat'
+import vue from 'eslint-plugin-vue'
+
+/** Imports go down only: app > features > shared, and no feature reaches inside another. */
+function border(files, forbidden, message) {
+  return {
+    files: [files],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: forbidden, message }] }] },
+  }
+}
+
+export default defineConfigWithVueTs(
+  { ignores: ['dist/', 'src/components.d.ts', 'src/shared/api/schema.d.ts'] },
+  vue.configs['flat/recommended'],
+  vueTsConfigs.recommended,
+  prettier,
+  {
+    rules: {
+      'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
+      'vue/define-macros-order': 'error',
+      'vue/multi-word-component-names': 'error',
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  { files: ['scripts/**'], rules: { 'no-console': 'off' } },
+  border('src/shared/**', ['@/app/*', '@/features/*'], 'shared knows neither the app nor a feature.'),
+  border('src/features/runs/**', ['@/app/*', '@/features/!(runs)/*'], 'Go through shared.'),
+  border('src/features/session/**', ['@/app/*', '@/features/!(session)/*'], 'Go through shared.'),
+  border(
+    'src/shared/api/**',
+    ['@/app/*', '@/features/*', 'pinia', 'vue'],
+    'The HTTP client imports no store.',
+  ),
+)

@@ -1,0 +1,27 @@
+import { observeServerTime } from '@/shared/time/clock'
+
+import { createApi } from './client'
+import type { components } from './schema'
+
+export { bodyOf } from './client'
+export { ApiError } from './errors'
+
+export type Run = components['schemas']['Run']
+export type RunPage = components['schemas']['PaginatedRunList']
+export type RunState = Run['state']
+export type LogBlock = components['schemas']['LogBlock']
+export type Session = components['schemas']['Session']
+
+const listeners = new Set<() => void>()
+
+/** Hear that the session has ended behind our back. Returns the way to stop hearing. */
+export function onSignedOut(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export const api = createApi({
+  language: () => document.documentElement.lang,
+  onServerTime: observeServerTime,
+  onSignedOut: () => listeners.forEach((listener) => listener()),
+})

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url'
+
+import vueI18n from '@intlify/unplugin-vue-i18n/vite'
+import vue from '@vitejs/plugin-vue'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import components from 'unplugin-vue-components/vite'
+import { defineConfig } from 'vite'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** Where the back end listens while `npm run dev` serves the front end. Its host name picks the tenant. */
+const backend = process.env.JIEPAI_BACKEND ?? 'http://demo.localhost:8000'
+
+export default defineConfig(({ command }) => ({
+  base: command === 'build' ? '/static/spa/' : '/',
+  plugins: [
+    vue(),
+    components({
+      resolvers: [ElementPlusResolver({ importStyle: 'css' })],
+      dirs: [],
+      dts: path('./src/components.d.ts'),
+    }),
+    vueI18n({ include: [path('./src/shared/i18n/*.json')], strictMessage: true }),
+  ],
+  resolve: { alias: { '@': path('./src') } },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'vue',
+              test: /node_modules[\\/](@vue[\\/](?!devtools)|vue[\\/]|vue-router|pinia|vue-i18n|@intlify|@tanstack)/,
+              priority: 30,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: {
+      '/api': { target: backend, changeOrigin: true },
+      '/admin': { target: backend, changeOrigin: true },
+      // Django's own static files; the front end's are served from the root while developing.
+      '/static': { target: backend, changeOrigin: true },
+      '/ws': { target: backend, changeOrigin: true, ws: true },
+    },
+  },
+}))
