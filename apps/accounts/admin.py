@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from axes.models import AccessAttempt, AccessLog
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -23,7 +24,7 @@ from apps.accounts.errors import TokenNameTaken
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import tokens
 from apps.audit.audited import Audited
-from kernel.sites import platform_site, tenant_site
+from kernel.sites import ReadOnlyAdmin, platform_site, tenant_site
 
 
 class GrantableMixin:
@@ -209,3 +210,30 @@ class ApiTokenAdmin(ModelAdmin):
     @admin.display(description=_("first characters"), ordering="token_key")
     def shown_prefix(self, token):
         return format_html("<code>{}…</code>", token.token_key)
+
+
+class SignInAdmin(ReadOnlyAdmin):
+    icon = "lock"
+    list_filter = ["username"]
+    search_fields = ["username", "ip_address"]
+    show_full_result_count = False
+
+
+@admin.register(AccessAttempt, site=platform_site)
+@admin.register(AccessAttempt, site=tenant_site)
+class FailedSignInAdmin(SignInAdmin):
+    """Who is locked out, or nearly so; a superuser lets them in again by deleting the row."""
+
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
+    fields = ["attempt_time", "username", "ip_address", "user_agent", "path_info", "failures_since_start"]
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+
+@admin.register(AccessLog, site=platform_site)
+@admin.register(AccessLog, site=tenant_site)
+class SignInLogAdmin(SignInAdmin):
+    icon = "login"
+    list_display = ["attempt_time", "logout_time", "username", "ip_address"]
+    fields = ["attempt_time", "logout_time", "username", "ip_address", "user_agent", "path_info"]

@@ -53,7 +53,7 @@ class TenantAdmin(ModelAdmin):
     list_filter = ["state"]
     search_fields = ["name", "slug"]
     ordering = ["name"]
-    fields = ["name", "host", "shown_state", "schema_name", "time_zone", "created_at"]
+    fields = ["name", "host", "state", "schema_name", "time_zone", "created_at"]
     readonly_fields = fields
     actions = ["suspend_selected", "resume_selected"]
     actions_detail = ["suspend", "resume", "export"]
@@ -97,10 +97,10 @@ class TenantAdmin(ModelAdmin):
     @display(
         description=_("state"),
         ordering="state",
-        label={State.ACTIVE.label: "success", State.SUSPENDED.label: "danger"},
+        label={State.ACTIVE: "success", State.SUSPENDED: "danger"},
     )
     def shown_state(self, tenant):
-        return tenant.get_state_display()
+        return tenant.state, tenant.get_state_display()
 
     def get_actions(self, request):
         actions = super().get_actions(request)

@@ -19,8 +19,6 @@ from unfold.sites import UnfoldAdminSite
 class House(UnfoldAdminSite):
     """An admin site whose sidebar is made of what is registered and may be seen, in declared groups."""
 
-    enable_nav_sidebar = False
-
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         groups = self._get_config("SIDEBAR").get("groups", ())
         models = {

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django_tenants.utils import tenant_context
 
@@ -50,6 +51,8 @@ def post(client, url, **form):
         "/admin/accounts/apitoken/add/",
         "/admin/auth/group/",
         "/admin/auth/group/add/",
+        "/admin/axes/accessattempt/",
+        "/admin/axes/accesslog/",
         "/admin/password_change/",
     ],
 )
@@ -204,6 +207,20 @@ def test_the_admin_shows_its_own_tenants_people_only(acme, root, globex):
 
     assert "grace" in page
     assert "root@acme.example" not in page
+
+
+def test_a_locked_out_user_is_let_in_again(acme, root, ada):
+    client = clients.anyone(acme)
+    for _ in range(5):
+        client.post("/api/v1/session/", {"username": "ada", "password": "wrong"})
+    attempt = AccessAttempt.objects.get(username="ada")
+    admin = clients.browser(acme, root)
+    assert admin.get(f"/admin/axes/accessattempt/{attempt.pk}/change/").status_code == 200
+
+    assert post(admin, f"/admin/axes/accessattempt/{attempt.pk}/delete/", post="yes").status_code == 302
+
+    right = {"username": "ada", "password": "correct horse battery"}
+    assert client.post("/api/v1/session/", right).status_code == 200
 
 
 def test_a_groups_rights_are_written_down(acme, root):
