@@ -11,6 +11,7 @@ from apps.datasources.domain.kinds import Kind
 from apps.datasources.domain.target import Target
 from apps.datasources.errors import OwnDatabase
 from apps.datasources.models import Datasource
+from apps.tenants.services import folders
 from kernel import crypto
 from kernel.errors import JobError
 from kernel.network import Guard, resolve
@@ -50,8 +51,7 @@ def identity_of(datasource: Datasource) -> str:
 
 def files_folder() -> Path:
     """The folder of the connection's tenant that SQLite files lie in."""
-    folder: Path = settings.ENV.data_dir / "tenants" / connection.schema_name / "files"
-    return folder
+    return folders.of(connection.tenant)
 
 
 def refuse_own_database(host: str, port: int, database: str) -> None:

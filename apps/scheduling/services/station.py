@@ -88,14 +88,13 @@ class Station:
         timer.daemon = True
         timer.start()
 
-    def close(self) -> None:
+    def leave(self) -> None:
         """Leave the cluster; call it when no slot works any more."""
         self._ended.set()
         for thread in self._threads:
             thread.join(timeout=10)
         with contextlib.suppress(DatabaseError, InterfaceError):
             presence.leave(self.executor.pk)
-        self.forks.stop()
 
     @contextlib.contextmanager
     def slot(self) -> Iterator[bool]:

@@ -102,9 +102,9 @@ def run(spec: dict[str, Any], layers: Layers) -> int:
     if spec["argv"] is not None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         try:
-            os.execvpe(spec["argv"][0], spec["argv"], dict(os.environ))
+            os.execvpe(spec["argv"][0], spec["argv"], dict(os.environ))  # noqa: S606
         except OSError as error:
-            os.write(2, f"{spec['argv'][0]}: {os.strerror(error.errno)}\n".encode())
+            os.write(2, f"{spec['argv'][0]}: {os.strerror(error.errno or 0)}\n".encode())
             return NOT_FOUND
     return _run_python(spec["source"], layers.import_path)
 
@@ -120,7 +120,8 @@ def _run_python(source: str, import_path: list[str]) -> int:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
     sys.path[:] = import_path
     sys.argv[:] = [SCRIPT]
     for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
@@ -171,7 +172,7 @@ def _exit_code(leave: SystemExit) -> int:
     if isinstance(leave.code, int):
         return leave.code & 0xFF
     with contextlib.suppress(Exception):
-        print(leave.code, file=sys.stderr)
+        sys.stderr.write(f"{leave.code}\n")
     return 1
 
 

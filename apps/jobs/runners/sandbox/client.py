@@ -341,7 +341,7 @@ class _Watchman:
             for stream in ("out", "err"):
                 ours, end = os.pipe2(os.O_CLOEXEC)
                 os.set_blocking(ours, False)
-                self._pipes[ours] = stream  # type: ignore[assignment]
+                self._pipes[ours] = stream
                 theirs.append(end)
             message = {"op": "run", "id": self._run.id, "uid": self._run.uid, "workdir": self._workdir}
             return self._forks._send(message, theirs)

@@ -37,5 +37,6 @@ class Command(BaseCommand):
         try:
             worker.start()
         finally:
-            here.close()
+            here.leave()
+            forks.stop()
         sys.exit(worker.exitcode or 0)
