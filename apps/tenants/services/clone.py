@@ -2,7 +2,7 @@
 
 The copy is made from PostgreSQL's own catalogue, in the caller's transaction. Names of indexes and
 constraints are kept, because later migrations call them by name; that is why indexes are not left to
-``CREATE TABLE … LIKE``, which invents names. docs/adr/0011-clone-of-a-template-schema.md tells what else was tried.
+``CREATE TABLE … LIKE``, which invents names. docs/adr/0006-clone-of-a-template-schema.md tells what else was tried.
 
 Copied: tables with their rows, defaults, identities, checks, keys, indexes, storage parameters,
 statistics, comments; foreign keys inside the schema and out of it; functions and triggers. A schema
