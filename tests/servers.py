@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pymysql
@@ -51,7 +52,8 @@ class TcpPostgres(EmbeddedPostgres):
 def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+        port: int = sock.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="session")
@@ -138,7 +140,7 @@ def mariadb_root() -> Iterator[pymysql.Connection]:
 def mariadb_server(mariadb_root: pymysql.Connection) -> Target:
     with mariadb_root.cursor() as cursor:
         cursor.execute("SELECT @@port")
-        (port,) = cursor.fetchone()
+        (port,) = cursor.fetchall()[0]
     return Target(
         identity="test/mysql",
         revision="1",
@@ -156,7 +158,7 @@ def mariadb_authority(mariadb_root: pymysql.Connection) -> str:
     """The certificate of the server above, as PEM; it vouches for itself."""
     with mariadb_root.cursor() as cursor:
         cursor.execute("SELECT @@ssl_cert")
-        (path,) = cursor.fetchone()
+        (path,) = cursor.fetchall()[0]
     return Path(path).read_text()
 
 
@@ -171,7 +173,7 @@ def _mariadb_root(server: subprocess.Popen[bytes], folder: Path) -> pymysql.Conn
             time.sleep(0.05)
 
 
-def variant(target: Target, **changes: object) -> Target:
+def variant(target: Target, **changes: Any) -> Target:
     """The same server with other settings, in a pool of its own."""
     return replace(target, revision=repr(sorted(changes.items(), key=str)), **changes)
 

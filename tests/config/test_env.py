@@ -52,6 +52,7 @@ def test_good_values_are_read_and_typed(environment):
             "JIEPAI_ENCRYPTION_KEYS: key 1 is not a Fernet key (32 bytes, url-safe base64); "
             "make one with: manage.py new_encryption_key",
         ),
+        ("HTTP_DENY", "10.0.0.0/8, home", "JIEPAI_HTTP_DENY: home is not a network such as 10.0.0.0/8"),
         ("SANDBOX", "maximal", "JIEPAI_SANDBOX: Input should be 'auto', 'none', 'basic' or 'strict'"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
@@ -12,6 +11,7 @@ from apps.audit.models import Entry
 from apps.datasources.models import Datasource
 from apps.datasources.services import datasources
 from kernel import crypto
+from kernel.schemas import connection
 from tests import clients, factories
 
 FORM = {

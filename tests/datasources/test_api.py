@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import count
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from apps.audit.models import Entry
 from apps.datasources.models import Datasource
 from apps.datasources.services import datasources, targets
 from kernel import crypto
+from kernel.schemas import connection
 from tests import clients, factories
 from tests.api_cases import Deed, ObjectCases
 
 PATH = "/api/v1/datasources/"
-SALES = {
+SALES: dict[str, Any] = {
     "name": "Sales",
     "kind": "postgresql",
     "host": "db.example.com",
@@ -124,7 +125,7 @@ def test_a_stored_password_is_sent_nowhere_else(client, change):
     assert client.patch(url, {**change, "password": "again"}).status_code == 200
 
 
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "a UNIX socket": (
         {"host": "/var/run/postgresql"},
         "host",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.db import connection
 
 from apps.audit.models import Entry
 from apps.datasources.errors import OwnDatabase, StillUsed
@@ -17,9 +17,10 @@ from apps.datasources.signals import datasource_deleting
 from apps.tenants.services import secrets
 from kernel import crypto
 from kernel.errors import NotFound
+from kernel.schemas import connection
 from tests import factories
 
-SALES = {
+SALES: dict[str, Any] = {
     "name": "Sales",
     "kind": "postgresql",
     "host": "127.0.0.1",

@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
 from apps.jobs.domain.run_states import Reason
-from apps.jobs.runners.http import HttpEnd, HttpSpec, run, transport
+from apps.jobs.runners.http import HttpSpec, run, transport
 from apps.jobs.runners.http.run import is_expected
 from kernel.network import Guard
 from tests.servers import certificate, free_port
-from tests.stops import Stop
+from tests.stops import stop_after
 
 HERE = Guard.of([], ["127.0.0.0/8"])
 
@@ -26,6 +27,7 @@ class Site(BaseHTTPRequestHandler):
     """Answers by path; remembers what it was asked."""
 
     protocol_version = "HTTP/1.1"
+    server: Any
 
     def do_GET(self) -> None:
         self.server.asked.append((self.command, self.path, dict(self.headers), self._body()))
@@ -103,8 +105,8 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
-def _serve(tls=None) -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+def _serve(tls=None) -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.daemon_threads = True
     server.handle_error = lambda *_: None
     if tls is not None:
@@ -122,21 +124,21 @@ def _serve(tls=None) -> Iterator[ThreadingHTTPServer]:
 
 
 @pytest.fixture
-def site() -> Iterator[ThreadingHTTPServer]:
+def site() -> Iterator[Any]:
     yield from _serve()
 
 
 @pytest.fixture
-def other_site() -> Iterator[ThreadingHTTPServer]:
+def other_site() -> Iterator[Any]:
     yield from _serve()
 
 
 def go(
     url: str, *, cancel_after: float | None = None, method: str = "GET", **settings
-) -> tuple[HttpEnd, list[str]]:
+) -> tuple[Any, list[str]]:
     lines: list[str] = []
     spec = HttpSpec(method=method, url=url, **{"guard": HERE, "timeout_seconds": 10, **settings})
-    with Stop.after(cancel_after) as stop:
+    with stop_after(cancel_after) as stop:
         return run(spec, on_line=lambda _, text: lines.append(text), cancel=stop), lines
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from apps.datasources.services import connections, engines
 from apps.jobs.domain.run_states import Reason
 from apps.jobs.runners.sql import SqlEnd, SqlSpec, run
 from tests.servers import PASSWORD, free_port, variant
-from tests.stops import Stop
+from tests.stops import stop_after
 
 SLEEP = {
     Kind.POSTGRESQL: "SELECT pg_sleep(30)",
@@ -63,13 +64,13 @@ def with_orders(target: Target) -> Target:
     return target
 
 
-def go(target: Target, text: str, *, cancel_after: float | None = None, **settings) -> SqlEnd:
+def go(target: Target, text: str, *, cancel_after: float | None = None, **settings) -> Any:
     return told(target, text, cancel_after=cancel_after, **settings)[0]
 
 
 def told(target: Target, text: str, *, cancel_after: float | None = None, **settings):
     lines: list[tuple[str, str]] = []
-    with Stop.after(cancel_after) as stop:
+    with stop_after(cancel_after) as stop:
         end = run(
             SqlSpec(target=target, text=text, **settings),
             on_line=lambda stream, line: lines.append((stream, line)),
@@ -84,7 +85,7 @@ def failure(end: SqlEnd) -> tuple[Reason, str, str]:
     return end.reason, end.error.code, end.error.message
 
 
-def count(target: Target) -> int:
+def count(target: Target) -> Any:
     return go(target, "SELECT count(*) FROM orders").result["rows"][0][0]
 
 
@@ -269,8 +270,8 @@ def test_cancel_stops_reading_rows(postgres):
 
 
 def test_what_is_cancelled_before_it_begins_runs_nothing(target):
-    with Stop.after(None) as stop:
-        stop.set()
+    with stop_after(None) as stop:
+        stop.set("the test")
         end = run(
             SqlSpec(target=target, text="INSERT INTO orders VALUES (1,'a',1)"), on_line=print, cancel=stop
         )
@@ -568,4 +569,4 @@ def test_an_edit_closes_the_old_pool(postgres):
         first = connection.engine
     with engines.connected(new) as connection:
         assert connection.engine is not first
-    assert first.pool.checkedin() == 0
+    assert first.pool.status().startswith("Pool size: 4  Connections in pool: 0 ")

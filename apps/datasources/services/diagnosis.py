@@ -120,7 +120,7 @@ def _is_writable(connection: Any, target: Target) -> bool:
         connection.rollback()
         if target.is_read_only:
             _execute(connection, "SET TRANSACTION READ ONLY")
-        return _ask(connection, "SHOW transaction_read_only") == "off"
+        return bool(_ask(connection, "SHOW transaction_read_only") == "off")
     if target.kind is Kind.MYSQL:
         return not target.is_read_only and not _ask(connection, "SELECT @@read_only")
     return not target.is_read_only
