@@ -32,7 +32,7 @@ def prepare(data: Path, environment: Mapping[str, str], *, stamp: Path | None) -
     for title, command in (
         ("Migrating the database", ["migrate_schemas"]),
         ("Setting up the platform", ["setup_platform", *sign_in]),
-        ("Filling the demo tenant", ["seed_demo"]),
+        ("Filling the demo tenant", ["seed_demo", *sign_in]),
         ("Collecting static files", ["collectstatic", "--no-input"]),
     ):
         _manage(title, command, environment)

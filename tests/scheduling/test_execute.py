@@ -152,7 +152,8 @@ def test_fifty_megabytes_are_capped_with_a_marker_and_stored_once(station, setti
 
     lines = _log(run)
     assert _ended(run).state == "succeeded"
-    assert lines[0].endswith("000") and lines[-1].endswith("799999")
+    assert lines[0].endswith("000")
+    assert lines[-1].endswith("799999")
     stored = sum(len(chunk.text) for chunk in LogChunk.objects.filter(run=run))
     assert stored < 1.3 * settings.ENV.log_cap_bytes + 200_000
     assert sum("left out" in line for line in lines) == 1
