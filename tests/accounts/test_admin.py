@@ -162,7 +162,9 @@ def test_a_token_made_here_works_and_its_key_is_shown_once(acme, root):
 
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
-    key = re.search(r'id="issued-key"[^>]*>([0-9a-f]{64})<', page.content.decode()).group(1)
+    found = re.search(r'id="issued-key"[^>]*>([0-9a-f]{64})<', page.content.decode())
+    assert found
+    key = found[1]
     assert clients.program(acme, key).get("/api/v1/tokens/").status_code == 200
     token = ApiToken.objects.get()
     for url in ("/admin/accounts/apitoken/", f"/admin/accounts/apitoken/{token.pk}/change/"):

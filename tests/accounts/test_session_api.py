@@ -2,10 +2,10 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
+from kernel.schemas import connection
 from tests import clients
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +10,7 @@ from apps.accounts.models import ApiToken, User
 from apps.accounts.services import tokens
 from apps.audit.models import Entry
 from kernel.errors import NotFound
+from kernel.schemas import connection
 from tests import clients
 from tests.api_cases import asked
 

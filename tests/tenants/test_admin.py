@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from django.db import connection
 from django_tenants.utils import schema_exists
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.tenants.models import Tenant
+from kernel.schemas import connection
 from tests import clients
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,9 @@ def test_made_with_a_password_that_is_shown_once(client):
 
     assert page.status_code == 200
     assert "no-store" in page["Cache-Control"]
-    password = re.search(r'id="first-password"[^>]*>(\w+)<', page.content.decode()).group(1)
+    found = re.search(r'id="first-password"[^>]*>(\w+)<', page.content.decode())
+    assert found
+    password = found[1]
     tenant = Tenant.objects.get(slug="initech")
     answer = clients.anyone(tenant).post("/api/v1/session/", {"username": "owner", "password": password})
     assert answer.status_code == 200

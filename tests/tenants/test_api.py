@@ -5,7 +5,6 @@ import json
 import zipfile
 
 import pytest
-from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_exists, tenant_context
 
@@ -13,6 +12,7 @@ from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.tenants.models import Tenant
 from apps.tenants.services import tenants
+from kernel.schemas import connection
 from tests import clients
 from tests.api_cases import asked
 

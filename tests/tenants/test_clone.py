@@ -1,13 +1,14 @@
 """A cloned schema is what a migrated schema is, to the last index name."""
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, transaction
 from django_tenants.utils import schema_context
 
 from apps.tenants.domain.names import TEMPLATE_SCHEMA
 from apps.tenants.errors import NoTemplate
 from apps.tenants.models import Tenant
 from apps.tenants.services.clone import CannotClone, clone_schema
+from kernel.schemas import connection
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,6 @@ import stat
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import pre_migrate
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +19,7 @@ from apps.tenants.models import Domain, Tenant
 from apps.tenants.services import platform as platform_service
 from apps.tenants.services import tenants
 from kernel.errors import Invalid
+from kernel.schemas import connection
 
 pytestmark = pytest.mark.django_db
 
