@@ -134,15 +134,15 @@ def home_for(directory: Path, account: Account, *, durable: bool) -> Home:
         return Home(home, temporary=False)
     if account.reaches(directory):
         return Home(directory, temporary=False)
-    if (directory / "data").exists():
-        raise ServerError(
-            f"User id {account.uid}, which owns the data in {directory}, can no longer enter that folder: "
-            "give back the permission to pass through the folders above it, or start anew with `make reset`."
-        )
     if not durable:
         home = Path(tempfile.mkdtemp(prefix="jiepai-", dir="/tmp"))
         home.chmod(0o711)
         return Home(home, temporary=True)
+    if any(entry.name != "lock" for entry in directory.iterdir()):
+        raise ServerError(
+            f"User id {account.uid} can no longer enter {directory}, where its data is: give back the permission "
+            "to pass through the folders above it, or start anew with `make reset`."
+        )
     home = _state_folder() / secrets.token_hex(6)
     home.mkdir(mode=0o711)
     (home / "belongs-to").write_text(f"{directory}\n", encoding="utf-8")

@@ -21,11 +21,13 @@ from typing import IO, Never
 import psutil
 
 from embedded import EmbeddedPostgres, EmbeddedValkey, ServerError
+from embedded.account import home_for, unprivileged
 from launcher import environment, prepare
 from launcher.place import Refusal, data_dir, exit_with_one_sentence, say
 from launcher.supervise import Supervisor, platform_programs
 
 DATABASE = "jiepai"
+SCRIPT_UID = 40000  # one of those that scripts run as when we are root
 NEEDED_BYTES = 256 * 1024 * 1024
 ANSWER_SECONDS = 120.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,7 +52,7 @@ def main() -> int:
             end_orphans(data, patience=grace + 15)
             check_port(port)
             servers, stamp, embedded = _start_servers(life, data)
-            variables = environment.build(data, servers)
+            variables = environment.build(data, {**servers, "JIEPAI_SCRIPT_DIR": str(_script_dir(data))})
             environment.keep_for_terminals(data, variables)
             prepare.prepare(data, variables, stamp=stamp)
             supervisor = Supervisor(data, platform_programs(port, grace), variables)
@@ -160,6 +162,18 @@ def check_port(port: int) -> None:
                 f"Port {port} cannot be used ({error.strerror}): "
                 f"stop what uses it, or choose another with JIEPAI_PORT={port + 1 if port < 65535 else 8000}."
             ) from None
+
+
+def _script_dir(data: Path) -> Path:
+    """Where scripts and tenants have their folders: below the data folder, if root's scripts can get there.
+
+    As root they run as users of their own, for which the way in must be open (docs/adr/0003).
+    """
+    directory = data / "scripts"
+    directory.mkdir(exist_ok=True)
+    home = home_for(directory, unprivileged(SCRIPT_UID), durable=True).path
+    home.chmod(0o755 if os.geteuid() == 0 else 0o700)
+    return home
 
 
 def _start_servers(

@@ -13,6 +13,7 @@ import psutil
 import psycopg2
 import pytest
 
+from embedded.account import unprivileged
 from tests.launcher.conftest import Clone
 
 pytestmark = pytest.mark.processes
@@ -157,6 +158,38 @@ def test_what_is_kept_is_closed_to_others(clone: Clone) -> None:
     assert _kept(clone)["JIEPAI_SECRET_KEY"] == secret
     told = "".join(" ".join(process.cmdline()) for process in clone.processes())
     assert secret not in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's scripts run as that user")
+def test_a_clone_below_a_closed_folder_works_for_root(private_dir: Path) -> None:
+    # Given a clone below a folder like /root; the fixture asserts that nobody opens it
+    private_dir.mkdir()
+    clone = Clone(private_dir / "clone")
+    try:
+        clone.run()
+
+        # Then whoever scripts run as gets into their folder, and the database is elsewhere as well
+        scripts = Path(_kept(clone)["JIEPAI_SCRIPT_DIR"])
+        assert not scripts.is_relative_to(private_dir)
+        assert unprivileged(40000).reaches(scripts)
+        database = Path((clone.data / "postgres" / "home").read_text().strip())
+        assert (database / "data").is_dir()
+
+        # And a reset removes all of it
+        clone.interrupt()
+        assert clone.launch("launcher.reset", "--yes").wait(30) == 0
+        assert not scripts.exists()
+        assert not database.exists()
+        assert not clone.data.exists()
+    finally:
+        clone.clean_up()
+
+
+def test_scripts_have_their_folder_below_the_data_where_that_works(clone: Clone) -> None:
+    clone.run()
+    scripts = Path(_kept(clone)["JIEPAI_SCRIPT_DIR"])
+    assert scripts == clone.data / "scripts"
+    assert unprivileged(40000).reaches(scripts)
 
 
 def test_a_database_of_ones_own_is_used_and_always_prepared(clone: Clone) -> None:
