@@ -49,10 +49,14 @@ def committed(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -
 
 
 @pytest.fixture(scope="session", autouse=True)
-def plain_static_files() -> Iterator[None]:
-    """Pages are rendered without collectstatic having run."""
+def settings_for_tests() -> Iterator[None]:
+    """Pages are rendered without collectstatic having run, and passwords are not made slow to guess."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS],
+    ):
         yield
 
 
