@@ -4,7 +4,7 @@
   var chosen = null
   try {
     chosen = localStorage.getItem('jiepai.theme')
-  } catch (_) {
+  } catch {
     // Storage is closed to us: the system's theme it is.
   }
   var isDark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
