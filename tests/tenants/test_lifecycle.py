@@ -212,6 +212,24 @@ def test_setting_up_twice_changes_nothing_and_keeps_the_sign_in(platform, tmp_pa
     assert [tenant.schema_name for tenant in Tenant.objects.order_by("pk")[:2]] == ["public", "_template"]
 
 
+def test_host_names_follow_the_base_domain(platform, settings):
+    settings.ENV = settings.ENV.model_copy(update={"base_domain": "jobs.example.com"})
+
+    platform_service.set_up()
+
+    assert set(Domain.objects.values_list("domain", flat=True)) == {
+        "jobs.example.com",
+        "acme.jobs.example.com",
+        "globex.jobs.example.com",
+    }
+
+
+def test_a_password_is_not_in_what_is_logged(platform):
+    made = create()
+
+    assert made.password not in repr(made)
+
+
 def test_no_administrator_is_kept_whose_password_could_not_be_written(platform, tmp_path):
     with pytest.raises(FileNotFoundError):
         call_command("setup_platform", sign_in_file=tmp_path / "gone" / "sign-in.json")

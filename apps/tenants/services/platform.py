@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django_tenants.utils import quote_schema_name, schema_context, schema_exist
 from apps.audit import services as audit
 from apps.tenants.domain import names
 from apps.tenants.models import Domain, Tenant
-from apps.tenants.services.tenants import generate_password
+from apps.tenants.services.tenants import generate_password, host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,13 @@ class SignIn:
 
     url: str
     username: str
-    password: str
+    password: str = field(repr=False)
 
 
 def set_up() -> None:
     """Make the platform's row, its host name and the template schema, whatever of it is missing.
+
+    Host names follow JIEPAI_BASE_DOMAIN when that has changed, the customers' too.
 
     The public schema must have been migrated. The template's row is made before any customer's, and
     ``migrate_schemas`` goes by id: what is created while it runs is cloned from the new state.
@@ -44,6 +46,8 @@ def set_up() -> None:
             Tenant.objects.get_or_create(
                 schema_name=names.TEMPLATE_SCHEMA, defaults={"name": "_template", "slug": "template"}
             )
+            for tenant in Tenant.objects.customers():
+                Domain.objects.filter(tenant=tenant, is_primary=True).update(domain=host_of(tenant.slug))
         if not schema_exists(names.TEMPLATE_SCHEMA):
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA {quote_schema_name(names.TEMPLATE_SCHEMA)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -36,11 +36,11 @@ class Created:
 
     tenant: Tenant
     username: str
-    password: str
+    password: str = field(repr=False)
 
 
 def generate_password() -> str:
-    """A random password that the validators accept and that can be read aloud."""
+    """A random password of letters and digits, never of digits alone: the validators refuse those."""
     while True:
         password = "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
         if not password.isdigit():
