@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from apps.accounts.selectors import may
+from apps.datasources.domain.kinds import Kind
 from apps.datasources.models import Datasource
 from apps.datasources.services import datasources, diagnosis
 from kernel.errors import DomainError
@@ -26,7 +27,7 @@ class DatasourceForm(forms.ModelForm):
     """Runs the service inside a savepoint to find out what is wrong; the page's own save repeats it for good."""
 
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         required=False,
         strip=False,
         max_length=1024,
@@ -37,6 +38,7 @@ class DatasourceForm(forms.ModelForm):
     class Meta:
         model = Datasource
         fields = datasources.SETTINGS
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     user = None  # set by the page
 
@@ -44,7 +46,11 @@ class DatasourceForm(forms.ModelForm):
         return self.cleaned_data["options"] or {}
 
     def settings(self):
-        return {name: self.cleaned_data[name] for name in datasources.SETTINGS}
+        """Without what was typed into fields that the page hides for this kind."""
+        chosen = {name: self.cleaned_data[name] for name in datasources.SETTINGS}
+        if chosen["kind"] == Kind.SQLITE:
+            return {**chosen, "host": "", "port": None, "database": "", "username": ""}
+        return {**chosen, "path": ""}
 
     def write(self):
         password = self.cleaned_data["password"]

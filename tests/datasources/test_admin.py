@@ -93,6 +93,13 @@ def test_what_the_service_refuses_stands_at_its_field(browser, acme, change, fie
     assert not Datasource.objects.exists()
 
 
+def test_what_was_typed_into_fields_of_another_kind_is_left_out(browser, acme):
+    answer = submit(browser, f"{LIST}add/", kind="sqlite", path="sales.db", options="{}")
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert (stored(acme).path, stored(acme).host, stored(acme).password_token) == ("sales.db", "", "")
+
+
 def test_another_host_needs_the_password_again(browser, acme):
     submit(browser, f"{LIST}add/")
     answer = submit(browser, f"{LIST}{stored(acme).pk}/change/", password="", host="evil.example.com")

@@ -152,6 +152,19 @@ def test_a_failure_takes_back_what_ran_before_it(target):
     assert count(target) == 0
 
 
+def test_the_log_says_where_mysql_commits_by_itself(mariadb):
+    _, lines = told(
+        mariadb,
+        "INSERT INTO orders VALUES (1, 'tea', 1); CREATE TEMPORARY TABLE brief (a int);"
+        "CREATE OR REPLACE TABLE extra (a int); SELECT nope",
+    )
+
+    assert [line for stream, line in lines if stream == "err"] == [
+        "3: MySQL commits here: what ran so far is kept, whatever follows."
+    ]
+    assert count(mariadb) == 1
+
+
 def test_objects_and_lists_are_sent_as_json_and_postgresql_gets_arrays(target):
     text = {
         Kind.POSTGRESQL: "SELECT (:o)::jsonb ->> 'a', 3 = ANY(:l), 'é' = :t",

@@ -16,6 +16,7 @@ _ALWAYS_CONTROL: Final = frozenset({"BEGIN", "COMMIT", "END", "ABORT", "XA", "UN
 _MYSQL_READS: Final = frozenset(
     {"SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "ANALYZE", "HELP"}
 )
+_MYSQL_COMMITS: Final = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE"})
 _WRITING_WORDS: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "INTO"})
 _SQLITE_READS: Final = frozenset({"SELECT", "VALUES", "EXPLAIN", "PRAGMA"})
 
@@ -41,6 +42,12 @@ def may_write(statements: list[Statement]) -> bool:
         not (s.verb in _SQLITE_READS or (s.verb == "WITH" and not _WRITING_WORDS & set(s.words)))
         for s in statements
     )
+
+
+def commits_at_once(statement: Statement, kind: Kind) -> bool:
+    """Whether MySQL commits before and after the statement, whatever transaction it stands in."""
+    is_temporary = "TEMPORARY" in statement.words[1:4]
+    return kind is Kind.MYSQL and statement.verb in _MYSQL_COMMITS and not is_temporary
 
 
 def _transaction_control(statement: Statement, kind: Kind) -> str:

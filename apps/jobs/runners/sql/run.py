@@ -176,6 +176,10 @@ class _Run:
     def _statement(self, connection: Connection, statement: Statement) -> Table | None:
         sent = {p.name: _sendable(self._spec.params[p.name], self._target.kind) for p in statement.parameters}
         margin = 0.0 if self._target.kind is Kind.SQLITE else _WATCH_MARGIN_SECONDS
+        if rules.commits_at_once(statement, self._target.kind):
+            self._on_line(
+                "err", f"{statement.number}: MySQL commits here: what ran so far is kept, whatever follows."
+            )
         begun = time.monotonic()
         try:
             with self._watch.statement(self._target.statement_timeout_seconds + margin):
