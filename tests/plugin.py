@@ -35,6 +35,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         _start_servers()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["JIEPAI_DATABASE_URL"] = database_url(f"jiepai_{worker}")
+    number = 1 + int(worker.removeprefix("gw")) % 15 if worker.startswith("gw") else 0
+    os.environ["JIEPAI_BROKER_URL"] = f"{os.environ['JIEPAI_TEST_BROKER']}?virtual_host={number}"
+    os.environ["JIEPAI_REDIS_URL"] = f"{os.environ['JIEPAI_TEST_REDIS']}?db={number}"
     folder = Path(os.environ["JIEPAI_TEST_FOLDER"]) / worker
     folder.mkdir(mode=0o711, exist_ok=True)
     os.environ["JIEPAI_DATA_DIR"] = str(folder)
@@ -81,8 +84,8 @@ def _start_servers() -> None:
     os.environ.update(
         JIEPAI_TEST_SERVER=postgres.url("postgres"),
         JIEPAI_TEST_FOLDER=str(folder),
-        JIEPAI_BROKER_URL=valkey.broker_url,
-        JIEPAI_REDIS_URL=valkey.url,
+        JIEPAI_TEST_BROKER=valkey.broker_url,
+        JIEPAI_TEST_REDIS=valkey.url,
         JIEPAI_SECRET_KEY=secrets.token_urlsafe(48),
         JIEPAI_ENCRYPTION_KEYS=Fernet.generate_key().decode(),
         JIEPAI_LANGUAGE="en",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -47,10 +47,9 @@ def create(path: Path, *, today: date) -> int:
         on = today - timedelta(days=day)
         busy = 1.6 if on.weekday() >= 5 else 1.0
         for number in range(int(PER_DAY * busy * chance.uniform(0.8, 1.2))):
-            at = datetime(on.year, on.month, on.day) + timedelta(
-                seconds=chance.randrange(9 * 3600, 21 * 3600)
-            )
-            rows.append((f"{on:%Y%m%d}-{number:04d}", at.isoformat(sep=" "), *sale(chance)))
+            second = chance.randrange(9 * 3600, 21 * 3600)
+            at = f"{on} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+            rows.append((f"{on:%Y%m%d}-{number:04d}", at, *sale(chance)))
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with closing(sqlite3.connect(draft)) as connection, connection:

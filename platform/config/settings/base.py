@@ -79,7 +79,12 @@ SHARED_APPS = [
     "channels",
 ]
 TENANT_APPS = [*_EVERYWHERE, "apps.datasources", "apps.jobs"]
-INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS), "apps.live"]
+INSTALLED_APPS = [
+    "config",
+    *SHARED_APPS,
+    *(app for app in TENANT_APPS if app not in SHARED_APPS),
+    "apps.live",
+]
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"

@@ -8,8 +8,8 @@ docs/threat-model.md says what a script must not reach, ``ForkServer.report`` wh
 """
 
 from apps.jobs.runners.sandbox.cancel import CancelToken
-from apps.jobs.runners.sandbox.client import ForkServer
+from apps.jobs.runners.sandbox.client import ForkServer, NotConfined
 from apps.jobs.runners.sandbox.harden import harden_process
 from apps.jobs.runners.sandbox.spec import Limits, ScriptEnd, ScriptSpec
 
-__all__ = ["CancelToken", "ForkServer", "Limits", "ScriptEnd", "ScriptSpec", "harden_process"]
+__all__ = ["CancelToken", "ForkServer", "Limits", "NotConfined", "ScriptEnd", "ScriptSpec", "harden_process"]

@@ -85,7 +85,7 @@ class ForkServer:
         self._workdirs.mkdir(parents=True, exist_ok=True)
         self._workdirs.chmod(0o711 if is_root else 0o700)
         if is_root and self._level != "none":
-            if not reach.is_open_to_all(self._workdirs.parent):
+            if not reach.may_pass(self._workdirs.parent):
                 raise NotConfined(
                     f"{self._workdirs} lies below a folder that only root may enter; "
                     "set JIEPAI_SCRIPT_DIR to one that every user may pass through"

@@ -46,10 +46,14 @@ def for_scripts(folder: Path, *, own_users: bool) -> Python:
 def is_open_to_all(path: Path) -> bool:
     """Whether any user may pass to ``path`` and read it."""
     try:
-        parents = all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
-        return parents and bool(path.stat().st_mode & stat.S_IROTH)
+        return may_pass(path.parent) and bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
         return False
+
+
+def may_pass(folder: Path) -> bool:
+    """Whether any user may pass through ``folder`` and all above it. Raises OSError when it is missing."""
+    return all(one.stat().st_mode & stat.S_IXOTH for one in (folder, *folder.parents))
 
 
 def _copy(target: Path, base: Path, library: Path) -> Python:

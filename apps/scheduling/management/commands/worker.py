@@ -7,9 +7,9 @@ from typing import Any
 
 from celery import current_app, signals
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from apps.jobs.runners.sandbox import ForkServer, harden_process
+from apps.jobs.runners.sandbox import ForkServer, NotConfined, harden_process
 from apps.scheduling.services import station
 
 
@@ -21,7 +21,10 @@ class Command(BaseCommand):
         env = settings.ENV
         harden_process()
         forks = ForkServer(workdirs=env.script_dir / "work", level=env.sandbox)
-        forks.start()
+        try:
+            forks.start()
+        except (NotConfined, OSError) as error:
+            raise CommandError(f"Scripts can't be run here: {error}") from None
         here = station.open_station(forks)
         signals.worker_shutting_down.connect(lambda **_: here.stop_claiming(), weak=False)
         worker = current_app.Worker(
