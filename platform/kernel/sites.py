@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from guardian.admin import GuardedModelAdminMixin
+from guardian.admin import ReinforcedGuardedModelAdminMixin
 from guardian.shortcuts import get_objects_for_user
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
@@ -73,10 +73,11 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class GuardedAdmin(GuardedModelAdminMixin, ModelAdmin):
+class GuardedAdmin(ReinforcedGuardedModelAdminMixin, ModelAdmin):
     """An admin page that obeys object permissions, as the API does, and where they are given.
 
     A user without the model-wide permission sees and changes those objects that were opened to them.
+    To change an object is not to give rights on it: that takes guardian's own permissions, or a superuser.
     """
 
     def get_queryset(self, request):

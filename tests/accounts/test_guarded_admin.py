@@ -4,8 +4,10 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
+from apps.accounts.selectors import may
 from apps.datasources.models import Datasource
 from tests import clients
+from tests.api_cases import permission
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/datasources/datasource/"
@@ -50,10 +52,26 @@ def test_an_object_permission_opens_that_object_alone(acme, sources, clerk):
     assert client.get(f"{LIST}add/").status_code == 403
 
 
-def test_rights_are_given_on_the_objects_own_page_by_who_may_change_it(acme, sources, clerk):
-    root = User.objects.create_superuser("root")
+def test_rights_are_given_on_the_objects_own_page(acme, sources, clerk):
+    client = clients.browser(acme, User.objects.create_superuser("root"))
     url = f"{LIST}{sources[0].pk}/permissions/"
 
-    assert clients.browser(acme, root).get(url).status_code == 200
-    assign_perm("datasources.view_datasource", clerk, sources[0])
-    assert clients.browser(acme, clerk).get(url).status_code in (302, 403)
+    assert client.get(url).status_code == 200
+    page = client.post(
+        f"{url}user-manage/{clerk.pk}/", {"permissions": ["view_datasource"]}, format="multipart"
+    )
+
+    assert page.status_code == 302
+    assert may(clerk, "datasources.view_datasource", sources[0])
+
+
+def test_who_may_change_an_object_may_not_give_themselves_more(acme, sources, clerk):
+    clerk.user_permissions.add(permission("datasources.change_datasource"))
+    client = clients.browser(acme, clerk)
+    url = f"{LIST}{sources[0].pk}/permissions/"
+    assert client.get(change_page(sources[0])).status_code == 200
+
+    client.post(f"{url}user-manage/{clerk.pk}/", {"permissions": ["delete_datasource"]}, format="multipart")
+
+    assert (client.get(url).status_code, client.get(url)["Location"]) == (302, "/admin/")
+    assert not may(clerk, "datasources.delete_datasource", sources[0])
