@@ -30,6 +30,14 @@ class NotACustomer(Conflict):
     template = N_("The platform's own rows can't be suspended, exported or deleted.")
 
 
+class DatabaseUnavailable(PlatformError):
+    """The host can't be looked up; the same code and sentence as when a view finds the database gone."""
+
+    code = "database.unavailable"
+    status = 503
+    template = N_("The database can't be reached. Nothing was lost; try again in a moment.")
+
+
 class NoTemplate(PlatformError):
     code = "tenant.no_template"
     template = N_("The template schema is missing. Run: manage.py setup_platform")

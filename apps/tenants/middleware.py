@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.tenants import selectors
 from apps.tenants.domain.names import PUBLIC_SCHEMA
-from apps.tenants.errors import NoSuchTenant, TenantSuspended
+from apps.tenants.errors import DatabaseUnavailable, NoSuchTenant, TenantSuspended
 from apps.tenants.models import Tenant
 from kernel import problems
 from kernel.errors import DomainError
 from kernel.schemas import connection
+
+log = structlog.get_logger(__name__)
 
 
 class TenantMiddleware:
@@ -30,7 +34,14 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        tenant = selectors.tenant_for_host(request.get_host())
+        host = request.get_host()
+        try:
+            tenant = selectors.tenant_for_host(host)
+        except OperationalError as error:
+            log.error("tenant.database_unavailable", error=str(error).strip())
+            answer = _refusal(request, DatabaseUnavailable())
+            answer.headers["Retry-After"] = "5"
+            return answer
         if tenant is None or tenant.is_suspended:
             connection.set_schema_to_public()
             return _refusal(request, NoSuchTenant() if tenant is None else TenantSuspended())
