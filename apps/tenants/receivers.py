@@ -14,7 +14,7 @@ from apps.tenants.services.clone import TEMPLATE_LOCK
 
 @receiver(schema_pre_migration)
 def lock_template(schema_name: str, **_: Any) -> None:
-    """A lock of the session: it also goes when the connection does, which a migration closes at its end."""
+    """A lock of the session: it goes with the connection, which django-tenants closes after each schema."""
     if schema_name == TEMPLATE_SCHEMA:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
@@ -22,6 +22,7 @@ def lock_template(schema_name: str, **_: Any) -> None:
 
 @receiver(schema_migrated)
 def unlock_template(schema_name: str, **_: Any) -> None:
-    if schema_name == TEMPLATE_SCHEMA:
+    """Inside a caller's transaction the connection has stayed open, and with it the lock."""
+    if schema_name == TEMPLATE_SCHEMA and connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock_all()")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
