@@ -70,7 +70,7 @@ export function useLog(source: () => LogSource) {
   }
 
   watch(
-    () => [source().run, source().attempt] as const,
+    [() => source().run, () => source().attempt],
     ([, attempt]) => {
       stop()
       topic.value = null
