@@ -56,6 +56,14 @@ def free_port() -> int:
         return port
 
 
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections: taken, so that nobody listens on it meanwhile."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Target]:
     """A database "sales" of a user who owns it and nothing else."""
@@ -104,13 +112,17 @@ def mariadb_root() -> Iterator[pymysql.Connection]:
     if user:
         shutil.chown(private, "mysql")
     port = free_port()
-    plain = ["--no-defaults", f"--datadir={folder}/data"]
-    subprocess.run(
+    # Files for temporary tables are named alike in every server, so each needs a folder of its own for them.
+    plain = ["--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}"]
+    made = subprocess.run(
         ["mariadb-install-db", *plain, *user, "--skip-test-db", "--auth-root-authentication-method=normal"],
-        check=True,
         capture_output=True,
+        text=True,
         cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder)},
     )
+    if made.returncode:
+        pytest.fail(f"mariadb-install-db failed:\n{made.stdout}{made.stderr}")
     server = subprocess.Popen(
         [
             daemon, *plain, *user, f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1",

@@ -1,5 +1,5 @@
 """Servers of users' databases, started when a test first asks for one."""
 
-from tests.servers import mariadb_authority, mariadb_root, mariadb_server, postgres_server
+from tests.servers import closed_port, mariadb_authority, mariadb_root, mariadb_server, postgres_server
 
-__all__ = ["mariadb_authority", "mariadb_root", "mariadb_server", "postgres_server"]
+__all__ = ["closed_port", "mariadb_authority", "mariadb_root", "mariadb_server", "postgres_server"]

@@ -18,7 +18,7 @@ from apps.datasources.domain.target import Target
 from apps.datasources.services import connections
 from apps.datasources.services.diagnosis import examine
 from kernel.network import Guard, Stopped
-from tests.servers import PASSWORD, free_port, write_certificate
+from tests.servers import PASSWORD, write_certificate
 from tests.stops import stop_after
 
 
@@ -52,11 +52,10 @@ def test_an_unknown_host(server):
     )
 
 
-def test_a_refused_port(server):
-    port = free_port()
-    assert cause(replace(server, port=port)) == (
+def test_a_refused_port(server, closed_port):
+    assert cause(replace(server, port=closed_port)) == (
         "network.refused",
-        f"Nothing listens on port {port} of 127.0.0.1: the connection was refused.",
+        f"Nothing listens on port {closed_port} of 127.0.0.1: the connection was refused.",
     )
 
 

@@ -130,11 +130,16 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                models.Q(kind="sqlite", host="", port=None, username="", password_token=""),
+                                ("host", ""),
+                                ("kind", "sqlite"),
+                                ("password_token", ""),
+                                ("port", None),
+                                ("username", ""),
                                 models.Q(("path", ""), _negated=True),
                             ),
                             models.Q(
-                                models.Q(path="", port__isnull=False),
+                                ("path", ""),
+                                ("port__isnull", False),
                                 models.Q(("kind", "sqlite"), _negated=True),
                                 models.Q(("host", ""), _negated=True),
                             ),
