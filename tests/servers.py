@@ -122,6 +122,7 @@ def mariadb_root() -> Iterator[pymysql.Connection]:
         env={**os.environ, "TMPDIR": str(folder)},
     )
     if made.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
         pytest.fail(f"mariadb-install-db failed:\n{made.stdout}{made.stderr}")
     server = subprocess.Popen(
         [
