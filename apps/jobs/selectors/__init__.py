@@ -1,0 +1,1 @@
+"""Reads: jobs and runs, and who may see them."""
