@@ -32,7 +32,7 @@ _servers = ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "JIEPAI_TEST_SERVER" not in os.environ:
-        _start_servers()
+        start_servers()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["JIEPAI_DATABASE_URL"] = database_url(f"jiepai_{worker}")
     number = 1 + int(worker.removeprefix("gw")) % 15 if worker.startswith("gw") else 0
@@ -44,7 +44,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    _servers.close()
+    stop_servers()
 
 
 def database_url(name: str) -> str:
@@ -75,7 +75,16 @@ def drop_database(name: str) -> None:
     sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _start_servers() -> None:
+def stop_servers() -> None:
+    _servers.close()
+
+
+def server_version() -> str:
+    """The database server's own words for what it is."""
+    return str(sql("SHOW server_version")[0][0])
+
+
+def start_servers() -> None:
     folder = Path(tempfile.mkdtemp(prefix="jiepai-test-"))
     folder.chmod(0o711)
     _servers.callback(shutil.rmtree, folder, ignore_errors=True)
