@@ -12,7 +12,6 @@ import kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,207 +20,525 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('skipped', 'skipped')], default='queued', max_length=10, verbose_name='state')),
-                ('state_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='in this state since')),
-                ('attempt', models.PositiveIntegerField(default=0, help_text='The latest attempt, counted from 1; 0 before the first.', verbose_name='attempt')),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('losses', models.PositiveIntegerField(default=0)),
-                ('source', models.CharField(choices=[('cron', 'cron'), ('interval', 'interval'), ('once', 'once'), ('manual', 'by hand'), ('api', 'API'), ('rerun', 'run again')], max_length=10, verbose_name='source')),
-                ('trigger_id', models.UUIDField(blank=True, null=True, verbose_name='trigger')),
-                ('scheduled_for', models.DateTimeField(blank=True, null=True, verbose_name='scheduled for')),
-                ('shard', models.PositiveIntegerField(default=0, verbose_name='shard')),
-                ('params', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
-                ('priority', models.PositiveSmallIntegerField(default=5, verbose_name='priority')),
-                ('idempotency_key', models.CharField(blank=True, max_length=200, null=True)),
-                ('queued_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='queued')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('exit_reason', models.CharField(blank=True, default='', max_length=20, verbose_name='exit reason')),
-                ('exit_code', models.IntegerField(blank=True, null=True, verbose_name='exit code')),
-                ('exit_signal', models.CharField(blank=True, default='', max_length=16, verbose_name='signal')),
-                ('message', models.JSONField(blank=True, default=dict, help_text='A sentence for gettext and its parameters.')),
-                ('cancelled_by', models.CharField(blank=True, default='', max_length=150, verbose_name='cancelled by')),
-                ('event', models.BigIntegerField(default=0, help_text='Id of the newest event: a reader keeps the row with the greater one.')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                            ("skipped", "skipped"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "state_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        verbose_name="in this state since",
+                    ),
+                ),
+                (
+                    "attempt",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="The latest attempt, counted from 1; 0 before the first.",
+                        verbose_name="attempt",
+                    ),
+                ),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("losses", models.PositiveIntegerField(default=0)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("cron", "cron"),
+                            ("interval", "interval"),
+                            ("once", "once"),
+                            ("manual", "by hand"),
+                            ("api", "API"),
+                            ("rerun", "run again"),
+                        ],
+                        max_length=10,
+                        verbose_name="source",
+                    ),
+                ),
+                ("trigger_id", models.UUIDField(blank=True, null=True, verbose_name="trigger")),
+                ("scheduled_for", models.DateTimeField(blank=True, null=True, verbose_name="scheduled for")),
+                ("shard", models.PositiveIntegerField(default=0, verbose_name="shard")),
+                ("params", models.JSONField(blank=True, default=dict, verbose_name="parameters")),
+                ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="priority")),
+                ("idempotency_key", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="queued"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "exit_reason",
+                    models.CharField(blank=True, default="", max_length=20, verbose_name="exit reason"),
+                ),
+                ("exit_code", models.IntegerField(blank=True, null=True, verbose_name="exit code")),
+                (
+                    "exit_signal",
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="signal"),
+                ),
+                (
+                    "message",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="A sentence for gettext and its parameters."
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.CharField(blank=True, default="", max_length=150, verbose_name="cancelled by"),
+                ),
+                (
+                    "event",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="Id of the newest event: a reader keeps the row with the greater one.",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
-                'ordering': ['-id'],
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('python', 'Python script'), ('shell', 'Shell script'), ('sql', 'SQL'), ('http', 'HTTP request')], max_length=10, verbose_name='kind')),
-                ('description', models.TextField(blank=True, default='', verbose_name='description')),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None, verbose_name='tags')),
-                ('is_paused', models.BooleanField(default=False, help_text="A paused job isn't fired by its triggers.", verbose_name='paused')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('deleted_at', models.DateTimeField(editable=False, null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='jobs', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("python", "Python script"),
+                            ("shell", "Shell script"),
+                            ("sql", "SQL"),
+                            ("http", "HTTP request"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("description", models.TextField(blank=True, default="", verbose_name="description")),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="tags",
+                    ),
+                ),
+                (
+                    "is_paused",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A paused job isn't fired by its triggers.",
+                        verbose_name="paused",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="changed",
+                    ),
+                ),
+                ("deleted_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
-                'ordering': ['name', 'id'],
-                'permissions': [('operate_job', 'Can run, pause and cancel a job')],
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
+                "ordering": ["name", "id"],
+                "permissions": [("operate_job", "Can run, pause and cancel a job")],
             },
         ),
         migrations.CreateModel(
-            name='JobVersion',
+            name="JobVersion",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('definition', models.JSONField(verbose_name='definition')),
-                ('checksum', models.CharField(help_text='SHA-256 of the definition.', max_length=64, verbose_name='checksum')),
-                ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='jobs.job', verbose_name='job')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("definition", models.JSONField(verbose_name="definition")),
+                (
+                    "checksum",
+                    models.CharField(
+                        help_text="SHA-256 of the definition.", max_length=64, verbose_name="checksum"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=500, verbose_name="note")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created"
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="author",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="jobs.job",
+                        verbose_name="job",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job version',
-                'verbose_name_plural': 'job versions',
-                'ordering': ['job', '-number'],
+                "verbose_name": "job version",
+                "verbose_name_plural": "job versions",
+                "ordering": ["job", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='job',
-            name='version',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jobs.jobversion', verbose_name='current version'),
+            model_name="job",
+            name="version",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="jobs.jobversion",
+                verbose_name="current version",
+            ),
         ),
         migrations.CreateModel(
-            name='RunResult',
+            name="RunResult",
             fields=[
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='result', serialize=False, to='jobs.run')),
-                ('attempt', models.PositiveIntegerField()),
-                ('data', models.JSONField(verbose_name='data')),
-                ('rows_csv', models.BinaryField(blank=True, help_text='For SQL: the rows as CSV in UTF-8, gzip-compressed.', null=True)),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="result",
+                        serialize=False,
+                        to="jobs.run",
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField()),
+                ("data", models.JSONField(verbose_name="data")),
+                (
+                    "rows_csv",
+                    models.BinaryField(
+                        blank=True, help_text="For SQL: the rows as CSV in UTF-8, gzip-compressed.", null=True
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run result',
-                'verbose_name_plural': 'run results',
+                "verbose_name": "run result",
+                "verbose_name_plural": "run results",
             },
         ),
         migrations.AddField(
-            model_name='run',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='jobs.job', verbose_name='job'),
+            model_name="run",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="runs",
+                to="jobs.job",
+                verbose_name="job",
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='requested_by',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
+            model_name="run",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="requested by",
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='rerun_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reruns', to='jobs.run', verbose_name='repeats'),
+            model_name="run",
+            name="rerun_of",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="reruns",
+                to="jobs.run",
+                verbose_name="repeats",
+            ),
         ),
         migrations.AddField(
-            model_name='run',
-            name='version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jobs.jobversion', verbose_name='version'),
+            model_name="run",
+            name="version",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="jobs.jobversion",
+                verbose_name="version",
+            ),
         ),
         migrations.CreateModel(
-            name='LogChunk',
+            name="LogChunk",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('attempt', models.PositiveIntegerField()),
-                ('first_line', models.PositiveIntegerField()),
-                ('lines', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='log', to='jobs.run')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("attempt", models.PositiveIntegerField()),
+                ("first_line", models.PositiveIntegerField()),
+                ("lines", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="jobs.run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'log chunk',
-                'verbose_name_plural': 'log chunks',
-                'ordering': ['run', 'attempt', 'first_line'],
+                "verbose_name": "log chunk",
+                "verbose_name_plural": "log chunks",
+                "ordering": ["run", "attempt", "first_line"],
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('executor_id', models.UUIDField(verbose_name='executor')),
-                ('executor_name', models.CharField(max_length=255, verbose_name='executor')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('exit_reason', models.CharField(blank=True, default='', max_length=20, verbose_name='exit reason')),
-                ('exit_code', models.IntegerField(blank=True, null=True, verbose_name='exit code')),
-                ('exit_signal', models.CharField(blank=True, default='', max_length=16, verbose_name='signal')),
-                ('message', models.JSONField(blank=True, default=dict)),
-                ('cpu_seconds', models.FloatField(blank=True, null=True, verbose_name='CPU seconds')),
-                ('max_rss_bytes', models.BigIntegerField(blank=True, null=True, verbose_name='peak memory, bytes')),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='jobs.run', verbose_name='run')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("executor_id", models.UUIDField(verbose_name="executor")),
+                ("executor_name", models.CharField(max_length=255, verbose_name="executor")),
+                (
+                    "started_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="started"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "exit_reason",
+                    models.CharField(blank=True, default="", max_length=20, verbose_name="exit reason"),
+                ),
+                ("exit_code", models.IntegerField(blank=True, null=True, verbose_name="exit code")),
+                (
+                    "exit_signal",
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="signal"),
+                ),
+                ("message", models.JSONField(blank=True, default=dict)),
+                ("cpu_seconds", models.FloatField(blank=True, null=True, verbose_name="CPU seconds")),
+                (
+                    "max_rss_bytes",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="peak memory, bytes"),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="jobs.run",
+                        verbose_name="run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
-                'ordering': ['run', 'number'],
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
+                "ordering": ["run", "number"],
             },
         ),
         migrations.CreateModel(
-            name='RunEvent',
+            name="RunEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('attempt', models.PositiveIntegerField(verbose_name='attempt')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('skipped', 'skipped')], max_length=10, verbose_name='state')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
-                ('reason', models.CharField(blank=True, default='', max_length=20, verbose_name='reason')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='jobs.run', verbose_name='run')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("attempt", models.PositiveIntegerField(verbose_name="attempt")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                            ("skipped", "skipped"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="at"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=20, verbose_name="reason")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="jobs.run",
+                        verbose_name="run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run event',
-                'verbose_name_plural': 'run events',
-                'ordering': ['id'],
+                "verbose_name": "run event",
+                "verbose_name_plural": "run events",
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='jobversion',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='jobs_version_number'),
+            model_name="jobversion",
+            constraint=models.UniqueConstraint(fields=("job", "number"), name="jobs_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), condition=models.Q(('deleted_at__isnull', True)), name='jobs_one_live_job_of_a_name'),
+            model_name="job",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("name"),
+                condition=models.Q(("deleted_at__isnull", True)),
+                name="jobs_one_live_job_of_a_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['job', '-id'], name='jobs_run_of_job'),
+            model_name="run",
+            index=models.Index(fields=["job", "-id"], name="jobs_run_of_job"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['state', '-id'], name='jobs_run_by_state'),
+            model_name="run",
+            index=models.Index(fields=["state", "-id"], name="jobs_run_by_state"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['-queued_at', '-id'], name='jobs_run_by_queued'),
+            model_name="run",
+            index=models.Index(fields=["-queued_at", "-id"], name="jobs_run_by_queued"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('trigger_id__isnull', False)), fields=('trigger_id', 'scheduled_for', 'shard'), name='jobs_one_run_of_a_slot'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("trigger_id__isnull", False)),
+                fields=("trigger_id", "scheduled_for", "shard"),
+                name="jobs_one_run_of_a_slot",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('requested_by', 'idempotency_key'), name='jobs_one_run_of_a_key'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("requested_by", "idempotency_key"),
+                name="jobs_one_run_of_a_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', [apps.jobs.domain.run_states.RunState['CANCELLED'], apps.jobs.domain.run_states.RunState['FAILED'], apps.jobs.domain.run_states.RunState['SKIPPED'], apps.jobs.domain.run_states.RunState['SUCCEEDED']])), models.Q(('finished_at__isnull', True), models.Q(('state__in', [apps.jobs.domain.run_states.RunState['CANCELLED'], apps.jobs.domain.run_states.RunState['FAILED'], apps.jobs.domain.run_states.RunState['SKIPPED'], apps.jobs.domain.run_states.RunState['SUCCEEDED']]), _negated=True)), _connector='OR'), name='jobs_finished_at_ties_to_state'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at__isnull", False),
+                        (
+                            "state__in",
+                            [
+                                apps.jobs.domain.run_states.RunState["CANCELLED"],
+                                apps.jobs.domain.run_states.RunState["FAILED"],
+                                apps.jobs.domain.run_states.RunState["SKIPPED"],
+                                apps.jobs.domain.run_states.RunState["SUCCEEDED"],
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("finished_at__isnull", True),
+                        models.Q(
+                            (
+                                "state__in",
+                                [
+                                    apps.jobs.domain.run_states.RunState["CANCELLED"],
+                                    apps.jobs.domain.run_states.RunState["FAILED"],
+                                    apps.jobs.domain.run_states.RunState["SKIPPED"],
+                                    apps.jobs.domain.run_states.RunState["SUCCEEDED"],
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="jobs_finished_at_ties_to_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='logchunk',
-            constraint=models.UniqueConstraint(fields=('run', 'attempt', 'first_line'), name='jobs_log_place'),
+            model_name="logchunk",
+            constraint=models.UniqueConstraint(
+                fields=("run", "attempt", "first_line"), name="jobs_log_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='jobs_attempt_number'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="jobs_attempt_number"),
         ),
     ]
