@@ -1,0 +1,3 @@
+from tests.journeys.conftest import processes
+
+__all__ = ["processes"]
