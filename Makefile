@@ -5,7 +5,7 @@ LAUNCH := $(PYTHON) platform/launcher/bootstrap.py
 TOOLS := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench reset lock
+.PHONY: help run test lint format bench messages reset lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ format: ## format the Python code
 
 bench: ## measure; one JSON line per scenario (SCENARIO=burst for one of them)
 	@$(LAUNCH) bench $(SCENARIO)
+
+messages: ## collect what is to be translated into locale/, and compile it
+	@$(LAUNCH) messages
 
 reset: ## stop knowing anything: remove var/ after asking (YES=1 does not ask)
 	@$(LAUNCH) reset $(if $(YES),--yes)

@@ -26,6 +26,7 @@ MODULES = {
     "run": "launcher.run",
     "test": "launcher.checks",
     "bench": "tests.bench",
+    "messages": "launcher.messages",
     "reset": "launcher.reset",
     "tools": None,  # only the installation
 }
