@@ -54,7 +54,9 @@ class Trigger(models.Model):
         _("when slots were missed"), max_length=10, choices=Misfire.choices, default=Misfire.ONCE
     )
     is_paused = models.BooleanField(_("paused"), default=False)
-    is_muted = models.BooleanField(default=False, editable=False, help_text=_("Its job is paused."))
+    is_muted = models.BooleanField(
+        _("muted"), default=False, editable=False, help_text=_("Its job is paused.")
+    )
     next_fire_at = models.DateTimeField(_("next fire"), null=True, blank=True, editable=False)
     last_fire_at = models.DateTimeField(_("last fire"), null=True, blank=True, editable=False)
     created_by = models.CharField(_("created by"), max_length=150, blank=True, default="", editable=False)

@@ -59,8 +59,8 @@ class Migration(migrations.Migration):
                         verbose_name="attempt",
                     ),
                 ),
-                ("failures", models.PositiveIntegerField(default=0)),
-                ("losses", models.PositiveIntegerField(default=0)),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="failures")),
+                ("losses", models.PositiveIntegerField(default=0, verbose_name="losses")),
                 (
                     "source",
                     models.CharField(
@@ -81,7 +81,10 @@ class Migration(migrations.Migration):
                 ("shard", models.PositiveIntegerField(default=0, verbose_name="shard")),
                 ("params", models.JSONField(blank=True, default=dict, verbose_name="parameters")),
                 ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="priority")),
-                ("idempotency_key", models.CharField(blank=True, max_length=200, null=True)),
+                (
+                    "idempotency_key",
+                    models.CharField(blank=True, max_length=200, null=True, verbose_name="idempotency key"),
+                ),
                 (
                     "queued_at",
                     models.DateTimeField(
@@ -102,7 +105,10 @@ class Migration(migrations.Migration):
                 (
                     "message",
                     models.JSONField(
-                        blank=True, default=dict, help_text="A sentence for gettext and its parameters."
+                        blank=True,
+                        default=dict,
+                        help_text="A sentence for gettext and its parameters.",
+                        verbose_name="message",
                     ),
                 ),
                 (
@@ -114,6 +120,7 @@ class Migration(migrations.Migration):
                     models.BigIntegerField(
                         default=0,
                         help_text="Id of the newest event: a reader keeps the row with the greater one.",
+                        verbose_name="newest event",
                     ),
                 ),
             ],
@@ -181,7 +188,7 @@ class Migration(migrations.Migration):
                         verbose_name="changed",
                     ),
                 ),
-                ("deleted_at", models.DateTimeField(editable=False, null=True)),
+                ("deleted_at", models.DateTimeField(editable=False, null=True, verbose_name="deleted")),
                 (
                     "owner",
                     models.ForeignKey(
@@ -277,12 +284,15 @@ class Migration(migrations.Migration):
                         to="jobs.run",
                     ),
                 ),
-                ("attempt", models.PositiveIntegerField()),
+                ("attempt", models.PositiveIntegerField(verbose_name="attempt")),
                 ("data", models.JSONField(verbose_name="data")),
                 (
                     "rows_csv",
                     models.BinaryField(
-                        blank=True, help_text="For SQL: the rows as CSV in UTF-8, gzip-compressed.", null=True
+                        blank=True,
+                        help_text="For SQL: the rows as CSV in UTF-8, gzip-compressed.",
+                        null=True,
+                        verbose_name="rows",
                     ),
                 ),
             ],
@@ -341,10 +351,10 @@ class Migration(migrations.Migration):
             name="LogChunk",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("attempt", models.PositiveIntegerField()),
-                ("first_line", models.PositiveIntegerField()),
-                ("lines", models.PositiveIntegerField()),
-                ("text", models.TextField()),
+                ("attempt", models.PositiveIntegerField(verbose_name="attempt")),
+                ("first_line", models.PositiveIntegerField(verbose_name="first line")),
+                ("lines", models.PositiveIntegerField(verbose_name="lines")),
+                ("text", models.TextField(verbose_name="text")),
                 (
                     "run",
                     models.ForeignKey(
@@ -389,7 +399,7 @@ class Migration(migrations.Migration):
                     "exit_signal",
                     models.CharField(blank=True, default="", max_length=16, verbose_name="signal"),
                 ),
-                ("message", models.JSONField(blank=True, default=dict)),
+                ("message", models.JSONField(blank=True, default=dict, verbose_name="message")),
                 ("cpu_seconds", models.FloatField(blank=True, null=True, verbose_name="CPU seconds")),
                 (
                     "max_rss_bytes",

@@ -25,7 +25,7 @@ class Attempt(models.Model):
     exit_reason = models.CharField(_("exit reason"), max_length=20, blank=True, default="")
     exit_code = models.IntegerField(_("exit code"), null=True, blank=True)
     exit_signal = models.CharField(_("signal"), max_length=16, blank=True, default="")
-    message = models.JSONField(default=dict, blank=True)
+    message = models.JSONField(_("message"), default=dict, blank=True)
     cpu_seconds = models.FloatField(_("CPU seconds"), null=True, blank=True)
     max_rss_bytes = models.BigIntegerField(_("peak memory, bytes"), null=True, blank=True)
 
@@ -62,10 +62,10 @@ class RunResult(models.Model):
     """What a run handed back: the JSON that a script wrote, or the columns and first rows of a query."""
 
     run = models.OneToOneField(Run, models.CASCADE, primary_key=True, related_name="result")
-    attempt = models.PositiveIntegerField()
+    attempt = models.PositiveIntegerField(_("attempt"))
     data = models.JSONField(_("data"))
     rows_csv = models.BinaryField(
-        null=True, blank=True, help_text=_("For SQL: the rows as CSV in UTF-8, gzip-compressed.")
+        _("rows"), null=True, blank=True, help_text=_("For SQL: the rows as CSV in UTF-8, gzip-compressed.")
     )
 
     class Meta:
@@ -85,10 +85,10 @@ class LogChunk(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(Run, models.CASCADE, related_name="log", db_index=False)
-    attempt = models.PositiveIntegerField()
-    first_line = models.PositiveIntegerField()
-    lines = models.PositiveIntegerField()
-    text = models.TextField()
+    attempt = models.PositiveIntegerField(_("attempt"))
+    first_line = models.PositiveIntegerField(_("first line"))
+    lines = models.PositiveIntegerField(_("lines"))
+    text = models.TextField(_("text"))
 
     class Meta:
         verbose_name = _("log chunk")

@@ -43,8 +43,8 @@ class Run(models.Model):
     attempt = models.PositiveIntegerField(
         _("attempt"), default=0, help_text=_("The latest attempt, counted from 1; 0 before the first.")
     )
-    failures = models.PositiveIntegerField(default=0)
-    losses = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(_("failures"), default=0)
+    losses = models.PositiveIntegerField(_("losses"), default=0)
     source = models.CharField(_("source"), max_length=10, choices=SOURCE_LABELS)
     trigger_id = models.UUIDField(_("trigger"), null=True, blank=True)
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
@@ -60,7 +60,7 @@ class Run(models.Model):
         verbose_name=_("requested by"),
         db_index=False,
     )
-    idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)
     rerun_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="reruns", verbose_name=_("repeats")
     )
@@ -71,11 +71,13 @@ class Run(models.Model):
     exit_code = models.IntegerField(_("exit code"), null=True, blank=True)
     exit_signal = models.CharField(_("signal"), max_length=16, blank=True, default="")
     message = models.JSONField(
-        default=dict, blank=True, help_text=_("A sentence for gettext and its parameters.")
+        _("message"), default=dict, blank=True, help_text=_("A sentence for gettext and its parameters.")
     )
     cancelled_by = models.CharField(_("cancelled by"), max_length=150, blank=True, default="")
     event = models.BigIntegerField(
-        default=0, help_text=_("Id of the newest event: a reader keeps the row with the greater one.")
+        _("newest event"),
+        default=0,
+        help_text=_("Id of the newest event: a reader keeps the row with the greater one."),
     )
 
     class Meta:

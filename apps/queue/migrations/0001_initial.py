@@ -38,16 +38,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="WorkItem",
             fields=[
-                ("run_id", models.UUIDField(primary_key=True, serialize=False)),
-                ("job_id", models.UUIDField()),
+                ("run_id", models.UUIDField(primary_key=True, serialize=False, verbose_name="run")),
+                ("job_id", models.UUIDField(verbose_name="job")),
                 ("group", models.CharField(max_length=63, verbose_name="executor group")),
                 (
                     "tags",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=63), blank=True, default=list, size=None
+                        base_field=models.CharField(max_length=63),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="tags",
                     ),
                 ),
-                ("lane", models.CharField(blank=True, default="", max_length=32)),
+                ("lane", models.CharField(blank=True, default="", max_length=32, verbose_name="lane")),
                 ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="priority")),
                 (
                     "state",
@@ -67,7 +71,11 @@ class Migration(migrations.Migration):
                 (
                     "limits",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="limits",
                     ),
                 ),
                 ("epoch", models.PositiveIntegerField(default=0, verbose_name="epoch")),
@@ -77,7 +85,12 @@ class Migration(migrations.Migration):
                     "cancel_requested_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="cancel requested"),
                 ),
-                ("cancel_requested_by", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "cancel_requested_by",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="cancel requested by"
+                    ),
+                ),
                 (
                     "tenant",
                     models.ForeignKey(

@@ -70,7 +70,9 @@ class Migration(migrations.Migration):
                 ("is_paused", models.BooleanField(default=False, verbose_name="paused")),
                 (
                     "is_muted",
-                    models.BooleanField(default=False, editable=False, help_text="Its job is paused."),
+                    models.BooleanField(
+                        default=False, editable=False, help_text="Its job is paused.", verbose_name="muted"
+                    ),
                 ),
                 (
                     "next_fire_at",
