@@ -214,6 +214,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "TriggerKindEnum": "apps.scheduling.models.Trigger.Kind",
+        "JobKindEnum": "apps.jobs.models.Job.Kind",
+    },
 }
 
 # --- Celery: doorbells only -----------------------------------------------------------------------
