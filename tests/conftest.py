@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
+from kernel.schemas import connection
 from tests import plugin
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The worker's own database, a copy of the template."""
     name = settings.DATABASES["default"]["NAME"]
     plugin.create_database(name)
@@ -25,7 +26,7 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of the test's own, where commits are real: for races, several processes, LISTEN.
 
     Gives the database's name; ``JIEPAI_DATABASE_URL`` names it too while the test runs, for child processes.

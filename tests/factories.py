@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.jobs.domain.run_states import Source
@@ -16,6 +16,7 @@ from apps.jobs.services import jobs, runs
 from apps.queue.services import leases
 from apps.scheduling.models import Trigger
 from apps.scheduling.services import settle, start, triggers
+from kernel.schemas import connection
 
 _number = count(1)
 

@@ -6,16 +6,17 @@ import time
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from apps.scheduling.services.pulse import Pulse
+from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
 OUTAGE_SECONDS = 1.0
 
 
-class Beat(DatabaseScheduler):
+class Beat(DatabaseScheduler):  # type: ignore[misc]
     """Never sleeps in its caller: it waits here, where NOTIFY can wake it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -60,9 +60,8 @@ def _burst_ours(worker: subprocess.Popen[bytes], n: int) -> dict[str, Any]:
     seconds = time.monotonic() - began
     spent = stage.cpu_seconds(worker) - cpu
     rows = Run.objects.filter(job=job)
-    waits = [
-        (end - start).total_seconds() * 1000 for start, end in rows.values_list("queued_at", "finished_at")
-    ]
+    ends: Any = rows.values_list("queued_at", "finished_at")
+    waits = [(end - start).total_seconds() * 1000 for start, end in ends]
     logged = LogChunk.objects.filter(run__job=job).count()
     done = rows.filter(state="succeeded").count()
     doubled = Attempt.objects.filter(run__job=job).count() - n
@@ -87,7 +86,7 @@ def _burst_raw(worker: subprocess.Popen[bytes], n: int, folder: Path) -> dict[st
     began = time.monotonic()
     with raw.app.producer_or_acquire(None) as producer:
         for _ in range(n):
-            raw.run.apply_async(args=[str(script)], producer=producer)
+            raw.run.apply_async(args=(str(script),), producer=producer)
     until(lambda: int(counter.get("raw-done") or 0) >= n, seconds=300, every=0.02)
     seconds = time.monotonic() - began
     spent = stage.cpu_seconds(worker) - cpu
@@ -106,11 +105,11 @@ def latency(n: int = 100) -> None:
         began = time.monotonic()
         for _ in range(n):
             run = factories.run(job)
-            until(lambda pk=run.pk: Run.objects.filter(pk=pk, state="succeeded").exists(), every=0.005)
+            until(Run.objects.filter(pk=run.pk, state="succeeded").exists, every=0.005)
             time.sleep(0.03)
         seconds = time.monotonic() - began
         spent = stage.cpu_seconds(worker) - cpu
-        rows = Run.objects.filter(job=job).values_list("queued_at", "started_at", "state")
+        rows: Any = Run.objects.filter(job=job).values_list("queued_at", "started_at", "state")
         waits = [(start - queued).total_seconds() * 1000 for queued, start, _ in rows]
         stage.tell(
             scenario="latency",
@@ -136,7 +135,7 @@ def cron_lag(n: int = 100) -> None:
         cpu = stage.cpu_seconds(worker)
         until(lambda: Run.objects.filter(job=job, state="succeeded").count() >= n, seconds=120)
         spent = stage.cpu_seconds(worker) - cpu
-        rows = list(Run.objects.filter(job=job).values_list("started_at", "finished_at"))
+        rows: Any = Run.objects.filter(job=job).values_list("started_at", "finished_at")
         late = [(start - at).total_seconds() * 1000 for start, _ in rows]
         seconds = (max(end for _, end in rows) - at).total_seconds()
         stage.tell(

@@ -29,10 +29,9 @@ def pin() -> int:
 @contextlib.contextmanager
 def platform(folder: Path) -> Iterator[Any]:
     """A worker and a beat at work for the tenant acme; gives what starts further processes."""
-    from django.db import connection
-
     from apps.executors.models import Executor
     from apps.tenants.models import Tenant
+    from kernel.schemas import connection
     from tests.processes import running, until
 
     connection.set_tenant(Tenant.objects.get(slug="acme"))

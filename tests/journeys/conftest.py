@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from apps.tenants.models import Tenant
+from kernel.schemas import connection
 from tests.processes import Processes, running
 
 

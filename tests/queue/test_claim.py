@@ -139,7 +139,7 @@ def _rows_read() -> int:
             " FROM pg_stat_xact_user_tables WHERE relname = 'queue_workitem'"
         )
         (rows,) = cursor.fetchone()
-    return rows
+    return int(rows)
 
 
 def test_withdraw_takes_a_waiting_item_but_never_a_held_one(put, claim):

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 
 from apps.jobs.domain.log_lines import parse
 from apps.jobs.models import LogChunk, Run, RunResult
@@ -16,6 +15,7 @@ from apps.queue.models import Limit, WorkItem
 from apps.scheduling.services import execute
 from apps.scheduling.services.station import Station
 from apps.tenants.models import Tenant
+from kernel.schemas import connection
 from tests import factories
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -16,6 +16,7 @@ from apps.jobs.domain.run_states import SOURCES, TERMINAL, RunState
 from apps.jobs.errors import StaleMove
 from apps.jobs.models import Run, RunEvent
 from apps.jobs.signals import run_moved
+from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,9 @@ def depth() -> dict[str, int]:
 
 def next_delayed_at() -> datetime | None:
     """When the next delayed item may start."""
-    return WorkItem.objects.filter(state=WorkItem.State.DELAYED).aggregate(at=Min("available_at"))["at"]
+    found = WorkItem.objects.filter(state=WorkItem.State.DELAYED).aggregate(at=Min("available_at"))
+    at: datetime | None = found["at"]
+    return at
 
 
 def explain(run_id: UUID) -> list[Reason]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models.functions import Now
 
 from apps.queue.errors import LeaseLost
 from apps.queue.models import WorkItem
 from apps.queue.services.enqueue import wake_beat
+from kernel.schemas import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def promote(*, limit: int = 1000) -> list[str]:
         return [group for (group,) in cursor.fetchall()]
 
 
-def _one(sql: str, parameters: Sequence[object], *, run_id: UUID, epoch: int) -> Sequence[str]:
+def _one(sql: str, parameters: Sequence[Any], *, run_id: UUID, epoch: int) -> Sequence[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row: tuple[list[str]] | None = cursor.fetchone()

@@ -41,7 +41,9 @@ TENANT_SUSPENDED: Final = N_("The tenant is suspended.")
 
 def next_due_at() -> datetime | None:
     """When the next trigger of any tenant is due."""
-    return Trigger.objects.filter(next_fire_at__isnull=False).aggregate(at=Min("next_fire_at"))["at"]
+    found = Trigger.objects.filter(next_fire_at__isnull=False).aggregate(at=Min("next_fire_at"))
+    at: datetime | None = found["at"]
+    return at
 
 
 def fire_due() -> int:

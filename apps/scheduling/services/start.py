@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
-from django.db import connection
 
 from apps.jobs.errors import StaleMove
 from apps.jobs.models import Attempt, Run
 from apps.jobs.services import moves
 from apps.queue.services import leases, limits
+from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 
 from apps.executors.models import Executor
 from apps.executors.services import presence
@@ -24,6 +24,7 @@ from apps.jobs.runners.sandbox import CancelToken, ForkServer
 from apps.jobs.services.logs import LogWriter
 from apps.queue.services import leases
 from apps.tenants.models import Tenant
+from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
 FLUSH_SECONDS: Final = 0.15

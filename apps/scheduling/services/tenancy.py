@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.db import connection
-
 from apps.tenants.models import State, Tenant
+from kernel.schemas import connection
 
 
 @lru_cache(maxsize=4096)
 def tenant(tenant_id: int) -> Tenant:
     """A tenant by its id, for its schema and name, which never change; its state may be old."""
-    return Tenant.objects.get(pk=tenant_id)
+    found: Tenant = Tenant.objects.get(pk=tenant_id)
+    return found
 
 
 def enter(tenant_id: int) -> Tenant:

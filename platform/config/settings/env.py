@@ -121,7 +121,7 @@ class Env(BaseSettings):
         return self
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):  # type: ignore[no-untyped-def]
+    def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):  # type: ignore[no-untyped-def,override]
         """Environment variables only: no .env file, no secrets folder."""
         return init_settings, env_settings
 

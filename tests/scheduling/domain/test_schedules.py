@@ -167,7 +167,7 @@ def test_asking_again_before_the_slot_gives_the_same_slot(schedule, after, wait)
 
 REFUSED = [
     (
-        Schedule("hourly"),
+        Schedule("hourly"),  # type: ignore[arg-type]
         "kind",
         "schedule.unknown_kind",
         "hourly is not a kind of schedule. Choose cron, interval or once.",
