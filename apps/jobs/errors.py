@@ -33,6 +33,11 @@ class NoSuchVersion(NotFound):
     template = N_("The job has no version %(number)s.")
 
 
+class NoResult(NotFound):
+    code = "run.no_result"
+    template = N_("The run has handed back no such result.")
+
+
 class NotExpected(Conflict):
     """Somebody else saved the job meanwhile."""
 

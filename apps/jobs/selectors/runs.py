@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts import selectors as accounts
 from apps.accounts.models import User
-from apps.jobs.models import Job, Run
+from apps.jobs.models import Attempt, Job, Run, RunEvent, RunResult
 
 
 def visible_to(user: User) -> QuerySet[Run]:
-    """The runs whose job the user may see, with job, version and who asked."""
-    rows = Run.objects.select_related("job", "version", "requested_by")
+    """The runs whose job the user may see, with job, version and who asked.
+
+    The version comes without its definition, which may be megabytes long; asked for, it costs a query.
+    ``has_result`` says whether there is one.
+    """
+    rows = (
+        Run.objects.select_related("job", "version", "requested_by")
+        .defer("version__definition", "job__description")
+        .annotate(has_result=Exists(RunResult.objects.filter(run_id=OuterRef("pk"))))
+    )
     if user.is_active and user.has_perm("jobs.view_job"):
         return rows
     return rows.filter(job__in=accounts.visible(Job.objects.all(), user, "jobs.view_job"))
+
+
+def attempts_of(run_id: UUID) -> QuerySet[Attempt]:
+    """The attempts of a run, the first one first."""
+    return Attempt.objects.filter(run_id=run_id).order_by("number")
+
+
+def events_of(run_id: UUID) -> QuerySet[RunEvent]:
+    """The states that a run came into, the first one first."""
+    return RunEvent.objects.filter(run_id=run_id).order_by("id")

@@ -12,7 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.datasources.models import Datasource
+from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
 from apps.jobs.errors import JobDeleted, NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
 from apps.jobs.models import Job, JobVersion
@@ -34,7 +34,8 @@ def create(
     note: str = "",
 ) -> Job:
     """Make a job with its version 1; its maker owns it. Raises BadDefinition, NameTaken, UnknownDatasource."""
-    complete = _checked(kind, definition)
+    complete = rules.complete(kind, definition)
+    _check_datasource(kind, complete, by=by)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -74,8 +75,9 @@ def save(
         if expected_version is not None and expected_version != current.number:
             raise NotExpected(now=current.number, yours=expected_version)
         if definition is not None:
-            complete = _checked(job.kind, definition)
+            complete = rules.complete(job.kind, definition)
             if rules.checksum(complete) != current.checksum:
+                _check_datasource(job.kind, complete, by=by)
                 _add_version(job, complete, by=by, note=note)
         changed = {name: value for name, value in facts.items() if getattr(job, name) != value}
         if "tags" in changed:
@@ -132,11 +134,10 @@ def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
             _tell(job)
 
 
-def _checked(kind: str, definition: Mapping[str, Any]) -> dict[str, Any]:
-    complete = rules.complete(kind, definition)
-    if kind == Job.Kind.SQL and not Datasource.objects.filter(pk=complete["datasource"]).exists():
+def _check_datasource(kind: str, complete: Mapping[str, Any], *, by: User) -> None:
+    """Whoever saves SQL answers for it, so they must be allowed to use the datasource that it runs on."""
+    if kind == Job.Kind.SQL and not datasources.usable_by(by).filter(pk=complete["datasource"]).exists():
         raise UnknownDatasource(field="datasource")
-    return complete
 
 
 def _add_version(job: Job, complete: dict[str, Any], *, by: User, note: str) -> None:

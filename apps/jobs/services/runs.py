@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -18,6 +18,7 @@ from apps.jobs.models import Job, Run
 from apps.jobs.services import moves
 from apps.queue.services import enqueue, leases
 from kernel.errors import N_, Conflict
+from kernel.schemas import connection
 
 
 class KeyUsedOtherwise(Conflict):
@@ -35,11 +36,36 @@ def request(
     idempotency_key: str | None = None,
     rerun_of: Run | None = None,
 ) -> Run:
-    """Ask for a run of a job's current version, now.
+    """``request_once``, for who does not ask whether the run is new."""
+    run, _ = request_once(
+        job,
+        source=source,
+        params=params,
+        by=by,
+        priority=priority,
+        idempotency_key=idempotency_key,
+        rerun_of=rerun_of,
+    )
+    return run
 
-    The same idempotency key of the same person answers with the run that it made first.
-    Raises JobDeleted, BadParameters, KeyUsedOtherwise.
+
+def request_once(
+    job: Job,
+    *,
+    source: Source,
+    params: Mapping[str, Any] | None = None,
+    by: User | None = None,
+    priority: int | None = None,
+    idempotency_key: str | None = None,
+    rerun_of: Run | None = None,
+) -> tuple[Run, bool]:
+    """Ask for a run of a job's current version, now. Returns the run, and whether it is new.
+
+    The same idempotency key of the same person answers with the run that it made first, also when the job has
+    changed since. Raises JobDeleted, BadParameters, KeyUsedOtherwise.
     """
+    if idempotency_key is not None and (first := _of_key(idempotency_key, by)):
+        return _same(first, job, params or {}), False
     run = draft(job, source=source, params=params or {}, priority=priority)
     run.requested_by = by
     run.rerun_of = rerun_of
@@ -50,15 +76,27 @@ def request(
             if source in (Source.MANUAL, Source.RERUN, Source.API):
                 audit.record(action="run.requested", actor=by, obj=run, detail={"job": job.name})
     except IntegrityError:
-        if idempotency_key is None:
+        first = None if idempotency_key is None else _of_key(idempotency_key, by)
+        if first is None:
             raise
-        first = Run.objects.select_related("job", "version").get(
-            requested_by=by, idempotency_key=idempotency_key
-        )
-        if first.job_id != job.pk or first.params != run.params:
-            raise KeyUsedOtherwise from None
-        return first
-    return run
+        return _same(first, job, params or {}), False
+    return run, True
+
+
+def _of_key(key: str, by: User | None) -> Run | None:
+    return (
+        Run.objects.select_related("job", "version", "requested_by")
+        .filter(requested_by=by, idempotency_key=key)
+        .first()
+    )
+
+
+def _same(first: Run, job: Job, params: Mapping[str, Any]) -> Run:
+    """The run that a key made first, if the job and the parameters are the same as now."""
+    schema = first.version.definition["parameters"]
+    if first.job_id != job.pk or first.params != definition.parameters(schema, params):
+        raise KeyUsedOtherwise
+    return first
 
 
 def draft(

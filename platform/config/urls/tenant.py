@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.datasources.api.urls")),
+    path("api/v1/", include("apps.jobs.api.urls")),
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]

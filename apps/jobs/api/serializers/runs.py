@@ -1,0 +1,168 @@
+"""Runs, their attempts, events, logs and results."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.jobs.domain.run_states import Reason
+from apps.jobs.models import Attempt, Job, Run, RunEvent
+from apps.jobs.models.runs import SOURCE_LABELS, STATE_LABELS
+from apps.jobs.selectors import messages
+
+REASONS = [(reason.value, reason.value) for reason in Reason]
+LARGEST = 2**31 - 1
+
+
+class ExitSerializer(serializers.Serializer):
+    """How an attempt, or the run with its last attempt, ended."""
+
+    exit_reason = serializers.ChoiceField(REASONS, allow_blank=True)
+    exit_code = serializers.IntegerField(allow_null=True)
+    exit_signal = serializers.CharField(allow_blank=True)
+    message = serializers.SerializerMethodField()
+
+    def get_message(self, row: Run | Attempt) -> str:
+        return messages.of(row.message)
+
+
+class RunJobSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Job
+        fields = ["id", "name", "kind"]
+        read_only_fields = fields
+
+
+class RunSerializer(ExitSerializer):
+    id = serializers.UUIDField()
+    job = RunJobSerializer()
+    state = serializers.ChoiceField(STATE_LABELS)
+    source = serializers.ChoiceField(SOURCE_LABELS)
+    attempt = serializers.IntegerField(help_text=_("The latest attempt, counted from 1; 0 before the first."))
+    version = serializers.IntegerField(source="version.number")
+    trigger = serializers.UUIDField(source="trigger_id", allow_null=True)
+    scheduled_for = serializers.DateTimeField(allow_null=True)
+    queued_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    waiting_ms = serializers.SerializerMethodField()
+    duration_ms = serializers.SerializerMethodField()
+    params = serializers.DictField()
+    priority = serializers.IntegerField()
+    requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
+    cancelled_by = serializers.CharField(allow_blank=True)
+    rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
+    failures = serializers.IntegerField(help_text=_("Attempts that failed by the job's own doing."))
+    losses = serializers.IntegerField(help_text=_("Attempts that were lost with their executor."))
+    has_result = serializers.SerializerMethodField()
+    event = serializers.IntegerField(
+        help_text=_("Grows with each change: of two copies, the greater is newer.")
+    )
+
+    def get_waiting_ms(self, run: Run) -> int | None:
+        return _ms(run.queued_at, run.started_at)
+
+    def get_duration_ms(self, run: Run) -> int | None:
+        return _ms(run.started_at, run.finished_at)
+
+    def get_has_result(self, run: Run) -> bool:
+        return getattr(run, "has_result", False)
+
+
+def _ms(since: datetime | None, until: datetime | None) -> int | None:
+    if since is None or until is None:
+        return None
+    return max(0, (until - since) // timedelta(milliseconds=1))
+
+
+class RunRequestSerializer(serializers.Serializer):
+    params = serializers.JSONField(required=False, default=dict)
+    priority = serializers.IntegerField(
+        min_value=1, max_value=9, required=False, allow_null=True, default=None
+    )
+
+
+class AttemptSerializer(ExitSerializer):
+    number = serializers.IntegerField()
+    executor = serializers.CharField(source="executor_name")
+    executor_id = serializers.UUIDField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.SerializerMethodField()
+    cpu_seconds = serializers.FloatField(allow_null=True)
+    max_rss_bytes = serializers.IntegerField(allow_null=True)
+
+    def get_duration_ms(self, attempt: Attempt) -> int | None:
+        return _ms(attempt.started_at, attempt.finished_at)
+
+
+class RunEventSerializer(serializers.ModelSerializer):
+    state = serializers.ChoiceField(STATE_LABELS)
+    reason = serializers.ChoiceField(REASONS, allow_blank=True)
+
+    class Meta:
+        model = RunEvent
+        fields = ["id", "attempt", "state", "at", "reason"]
+        read_only_fields = fields
+
+
+class WaitReasonSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ExplanationSerializer(serializers.Serializer):
+    """Why a run waits, the hardest reason first. No reasons: it does not wait."""
+
+    state = serializers.ChoiceField(STATE_LABELS)
+    reasons = WaitReasonSerializer(many=True)
+
+
+class LogQuerySerializer(serializers.Serializer):
+    attempt = serializers.IntegerField(
+        min_value=1, max_value=LARGEST, required=False, help_text=_("The run's latest one when left out.")
+    )
+    after = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST,
+        required=False,
+        default=0,
+        help_text=_("The number of the last line that is known."),
+    )
+    search = serializers.CharField(
+        max_length=200,
+        required=False,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text=_("Only lines that hold these words, in any case."),
+    )
+
+
+class DownloadQuerySerializer(serializers.Serializer):
+    attempt = serializers.IntegerField(
+        min_value=1, max_value=LARGEST, required=False, help_text=_("All attempts when left out.")
+    )
+
+
+class LogBlockSerializer(serializers.Serializer):
+    """Consecutive lines of one stream."""
+
+    attempt = serializers.IntegerField()
+    line = serializers.IntegerField(help_text=_("The first line's number, from 1."))
+    text = serializers.CharField(help_text=_("Whole lines, each with its line end."))
+    stream = serializers.ChoiceField([("out", "out"), ("err", "err"), ("system", "system")])
+    at_ms = serializers.IntegerField(help_text=_("When the first line came, since the attempt began."))
+
+
+class RunLogSerializer(serializers.Serializer):
+    blocks = LogBlockSerializer(many=True)
+    has_more = serializers.BooleanField()
+
+
+class RunResultSerializer(serializers.Serializer):
+    attempt = serializers.IntegerField()
+    data = serializers.JSONField()
+    has_rows_csv = serializers.BooleanField(help_text=_("Whether the rows can be downloaded as CSV."))
