@@ -9,10 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import F, Func, IntegerField
-from django.utils.translation import gettext
 
 from apps.jobs.domain.log_lines import Line, Stream, parse
 from apps.jobs.models import LogChunk
+from apps.jobs.selectors import messages
 
 #: What a block costs besides its text, in bytes: a reader's limit holds for a log of many tiny blocks, too.
 BLOCK_BYTES: Final = 64
@@ -92,7 +92,7 @@ def lines_after(run_id: UUID, *, attempt: int, after: int = 0) -> Iterator[Line]
             ):
                 for line in parse(text, first_line=first_line):
                     if line.number > after:
-                        yield _said(line)
+                        yield said(line)
         has_more, next_line = len(places) == _CHUNKS_AT_ONCE, places[-1][0] + 1
 
 
@@ -109,11 +109,13 @@ def _portions(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _said(line: Line) -> Line:
-    """The platform's own sentences in the reader's language; other lines as they are."""
+def said(line: Line) -> Line:
+    """The platform's own sentences in the reader's language, on one line; other lines as they are."""
     if line.stream != "system":
         return line
-    sentence = json.loads(line.text)
-    words = gettext(sentence["t"])
-    text = words % sentence["p"] if sentence["p"] else words.replace("%%", "%")
-    return Line(line.number, line.at_ms, line.stream, text.replace("\n", " "))
+    try:
+        sentence = json.loads(line.text)
+        text = messages.render(sentence["t"], sentence["p"])
+    except (ValueError, TypeError, KeyError):
+        text = line.text
+    return Line(line.number, line.at_ms, line.stream, " ".join(text.splitlines()))
