@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "queued_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="queued"
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="queued at"
                     ),
                 ),
                 ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started")),

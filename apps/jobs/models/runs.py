@@ -64,7 +64,7 @@ class Run(models.Model):
     rerun_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="reruns", verbose_name=_("repeats")
     )
-    queued_at = models.DateTimeField(_("queued"), db_default=Now())
+    queued_at = models.DateTimeField(_("queued at"), db_default=Now())
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     exit_reason = models.CharField(_("exit reason"), max_length=20, blank=True, default="")
