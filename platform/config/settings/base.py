@@ -214,10 +214,23 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "apps.jobs.models.Job.Kind",
+        "StateEnum": "apps.jobs.models.runs.STATE_LABELS",
+        "SourceEnum": "apps.jobs.models.runs.SOURCE_LABELS",
+        "ExitReasonEnum": "apps.jobs.api.serializers.runs.REASONS",
         "TriggerKindEnum": "apps.scheduling.models.Trigger.Kind",
-        "JobKindEnum": "apps.jobs.models.Job.Kind",
+        "DatasourceKindEnum": "apps.datasources.models.Datasource.KINDS",
+        "TenantStateEnum": "apps.tenants.models.State",
+        "ExecutorStateEnum": "apps.executors.models.Executor.State",
+        "LanguageEnum": "config.settings.base.LANGUAGES",
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_schema.keep_blank_choices",
+        "config.api_schema.add_problems",
+    ],
 }
 
 # --- Celery: doorbells only -----------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from config import api_docs
 from kernel.sites import platform_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", platform_site.urls),
     path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.tenants.api.urls")),
+    path("api/v1/", include(api_docs.urls("config.urls.public"))),
     path("", RedirectView.as_view(url="/admin/")),
 ]

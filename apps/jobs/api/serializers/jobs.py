@@ -12,7 +12,7 @@ class JobSerializer(serializers.ModelSerializer):
     """A job as it is listed: what it runs is told by its detail."""
 
     version = serializers.IntegerField(source="version.number", help_text=_("The current version's number."))
-    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
+    owner = serializers.CharField(source="owner.username", allow_null=True, read_only=True)
 
     class Meta:
         model = Job
@@ -63,7 +63,7 @@ class NewJobSerializer(JobChangeSerializer):
 
 
 class JobVersionSerializer(serializers.ModelSerializer):
-    author = serializers.CharField(source="author.username", default=None, allow_null=True)
+    author = serializers.CharField(source="author.username", allow_null=True, read_only=True)
 
     class Meta:
         model = JobVersion

@@ -51,7 +51,7 @@ class RunSerializer(ExitSerializer):
     duration_ms = serializers.SerializerMethodField()
     params = serializers.DictField()
     priority = serializers.IntegerField()
-    requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
+    requested_by = serializers.CharField(source="requested_by.username", allow_null=True, read_only=True)
     cancelled_by = serializers.CharField(allow_blank=True)
     rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
     failures = serializers.IntegerField(help_text=_("Attempts that failed by the job's own doing."))
@@ -77,7 +77,7 @@ def _ms(since: datetime | None, until: datetime | None) -> int | None:
     return max(0, (until - since) // timedelta(milliseconds=1))
 
 
-class RunRequestSerializer(serializers.Serializer):
+class NewRunSerializer(serializers.Serializer):
     params = serializers.JSONField(required=False, default=dict)
     priority = serializers.IntegerField(
         min_value=1, max_value=9, required=False, allow_null=True, default=None

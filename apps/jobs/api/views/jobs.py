@@ -11,7 +11,7 @@ from apps.accounts.selectors import require
 from apps.jobs.api.filters import JobFilter
 from apps.jobs.api.idempotency import KEY_HEADER, key_of
 from apps.jobs.api.serializers import jobs as serializers
-from apps.jobs.api.serializers.runs import RunRequestSerializer, RunSerializer
+from apps.jobs.api.serializers.runs import NewRunSerializer, RunSerializer
 from apps.jobs.domain import diffs
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
@@ -80,7 +80,7 @@ class JobViewSet(
         return self._answer(job.pk)
 
     @extend_schema(
-        request=RunRequestSerializer,
+        request=NewRunSerializer,
         responses={201: RunSerializer, 200: RunSerializer},
         parameters=[KEY_HEADER],
         operation_id="jobs_run",
@@ -90,7 +90,7 @@ class JobViewSet(
         """Ask for a run of the current version. A repeated idempotency key answers 200 with the first run."""
         job = self.get_object()
         require(request.user, "jobs.operate_job", job)
-        given = RunRequestSerializer(data=request.data)
+        given = NewRunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         run, is_new = runs.request_once(
             job,
