@@ -7,19 +7,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.jobs.domain import definition
+from apps.jobs.domain.storable import storable
 from apps.jobs.models import Job
 from apps.queue.services import enqueue
 from apps.scheduling.domain import schedules
 from apps.scheduling.errors import NoSuchJob
 from apps.scheduling.models import Trigger
+from apps.scheduling.selectors import previews
 from kernel.clock import database_now
+from kernel.errors import NotFound
+from kernel.schemas import connection
 
 FIELDS = (
     "name",
@@ -97,7 +101,8 @@ def resume(trigger_id: UUID, *, by: User) -> None:
             return
         trigger.is_paused = False
         trigger.next_fire_at = _next(trigger, after=database_now())
-        trigger.save(update_fields=["is_paused", "next_fire_at"])
+        trigger.updated_at = database_now()
+        trigger.save(update_fields=["is_paused", "next_fire_at", "updated_at"])
         audit.record(action="trigger.resumed", actor=by, obj=trigger)
         enqueue.wake_beat()
 
@@ -134,7 +139,8 @@ def _next(trigger: Trigger, *, after: datetime) -> datetime | None:
 
 
 def _check(trigger: Trigger, job: Job) -> None:
-    schedules.validate(trigger.schedule)
+    previews.check(trigger.schedule)
+    trigger.params = storable(trigger.params)
     assert job.version is not None
     rules: Mapping[str, Any] = job.version.definition
     definition.parameters(rules["parameters"], trigger.params)
@@ -146,7 +152,10 @@ def _own() -> Q:
 
 
 def _locked(trigger_id: UUID) -> Trigger:
-    return Trigger.objects.select_for_update(of=("self",)).get(_own(), pk=trigger_id)
+    found = Trigger.objects.select_for_update(of=("self",)).filter(_own(), pk=trigger_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _job(job_id: UUID) -> Job:

@@ -1,0 +1,15 @@
+"""What a list of triggers can be narrowed by."""
+
+from __future__ import annotations
+
+from django_filters import rest_framework as filters
+
+from apps.scheduling.models import Trigger
+
+
+class TriggerFilter(filters.FilterSet):
+    job = filters.UUIDFilter(field_name="job_id")
+
+    class Meta:
+        model = Trigger
+        fields = ["kind", "is_paused"]

@@ -1,0 +1,1 @@
+"""Reads: triggers, who may see them, and when they will fire."""
