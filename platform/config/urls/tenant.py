@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from config import spa
+from config import api_docs, spa
 from kernel.sites import tenant_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.datasources.api.urls")),
     path("api/v1/", include("apps.jobs.api.urls")),
     path("api/v1/", include("apps.scheduling.api.urls")),
+    path("api/v1/", include(api_docs.urls("config.urls.tenant"))),
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]
