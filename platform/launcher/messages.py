@@ -6,16 +6,17 @@ line numbers, so that a change of it shows words and nothing else.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import io
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -25,11 +26,12 @@ LOCALES = ("zh_Hans",)
 SOURCES = ("platform", "apps")
 #: Packages that bring no catalogue for our languages; their strings are translated in ours.
 PACKAGES = ("unfold", "unfold.contrib.guardian", "axes", "knox")
-KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "N_", "gettext", "gettext_lazy", "gettext_noop"), None),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+#: What marks a string, and which of its arguments are the message; the first is its context when asked for.
+MARKS: dict[str, tuple[slice, bool]] = {
+    **dict.fromkeys(("_", "N_", "gettext", "gettext_lazy", "gettext_noop"), (slice(0, 1), False)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (slice(0, 2), False)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (slice(1, 2), True)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (slice(1, 3), True)),
 }
 HEADER = """\
 # The words of the platform in {name}. English is the source. `make messages` collects and compiles.
@@ -89,22 +91,33 @@ def collect() -> Catalog:
 def strings_in(path: Path) -> Iterator[Key]:
     """The marked strings of one Python file or Django template, in their order."""
     if path.suffix == ".py":
-        with path.open("rb") as source:
-            yield from _extract(source)
+        yield from _of_python(path.read_text(encoding="utf-8"))
     elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
-        yield from _extract(io.BytesIO(_as_python(path.read_text(encoding="utf-8")).encode()))
+        yield from _of_template(path.read_text(encoding="utf-8"))
 
 
-def _extract(source: IO[bytes]) -> Iterator[Key]:
-    for _line, message, _comments, context in extract("python", source, KEYWORDS):
-        yield message, context
+def _of_python(text: str) -> Iterator[Key]:
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        if name not in MARKS:
+            continue
+        chosen, has_context = MARKS[name]
+        said = [arg.value if isinstance(arg, ast.Constant) else None for arg in call.args]
+        words = tuple(word for word in said[chosen] if isinstance(word, str) and word)
+        if len(words) == chosen.stop - chosen.start:
+            context = said[0] if has_context and isinstance(said[0], str) else None
+            yield (words[0] if len(words) == 1 else words), context
 
 
-def _as_python(template: str) -> str:
-    """A template as calls of gettext; what is not one becomes a row of X that any tokenizer takes."""
+def _of_template(text: str) -> Iterator[Key]:
+    """A template as calls of gettext; what is not one becomes a row of X, which no tokenizer minds."""
     from django.utils.translation.template import templatize  # needs no settings
 
-    return "\n".join(line.strip() for line in templatize(template).splitlines())
+    source = "\n".join(line.strip() for line in templatize(text).splitlines())
+    keywords: dict[str, Any] = {**DEFAULT_KEYWORDS, "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
+    for _line, message, _comments, context in extract("python", io.BytesIO(source.encode()), keywords):
+        yield message, context
 
 
 def read(path: Path, locale: str) -> Catalog:
@@ -148,10 +161,9 @@ def untranslated(catalog: Catalog) -> list[str]:
 
 def pairs(message: Message) -> list[tuple[str, str]]:
     """Source and translation; for a plural, each form of the translation beside the source's last."""
-    if isinstance(message.id, str):
-        return [(message.id, message.string)]
-    forms = message.string or ("",)
-    return [(message.id[-1], form) for form in ([forms] if isinstance(forms, str) else forms)]
+    source = message.id if isinstance(message.id, str) else message.id[-1]
+    forms = message.string or ""
+    return [(source, form) for form in ([forms] if isinstance(forms, str) else forms)]
 
 
 def fields(text: str) -> set[str]:
