@@ -71,7 +71,7 @@ BAD = [
         "python",
         {**SCRIPT, "limits": {"ram": 1}},
         "limits.ram",
-        'Unknown field "limits.ram"; known are: cpu_seconds, disk_mb, file_mb, memory_mb, open_files, processes.',
+        'Unknown field "limits.ram"; known are: cpu_seconds, disk_mb, file_mb, memory_mb, open_files, output_mb, processes.',
     ),
     ("python", {**SCRIPT, "limits": [1]}, "limits", '"limits" must be a JSON object.'),
     ("python", {**SCRIPT, "network": "no"}, "network", '"network" must be true or false.'),

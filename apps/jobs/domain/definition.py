@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from apps.jobs.domain.retry import RetryPolicy
 from apps.jobs.domain.run_states import RETRYABLE, Reason
+from apps.jobs.domain.storable import Unstorable, refuse_unstorable
 from kernel.errors import N_, Invalid, Phrase
 
 MAX_SOURCE_BYTES: Final = 16 * 1024 * 1024
@@ -35,6 +36,7 @@ LIMITS: Final = {
     "open_files": 256,
     "processes": 64,
     "disk_mb": 2048,
+    "output_mb": 1024,
 }
 RETRY: Final = {
     "strategy": "none",
@@ -61,6 +63,7 @@ def complete(kind: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raise BadDefinition(N_("The definition must be a JSON object."), field="definition")
     _known(raw, _FIELDS[kind] | _COMMON, "")
+    _storable({name: value for name, value in raw.items() if name not in _TEXTS}, "", BadDefinition)
     done: dict[str, Any] = {}
     match kind:
         case "python" | "shell":
@@ -111,6 +114,7 @@ def parameters(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     """
     if not isinstance(given, Mapping):
         raise BadParameters(N_("Parameters must be a JSON object."), field="params")
+    _storable(given, "params", BadParameters)
     properties = schema.get("properties", {})
     whole = {
         name: rule["default"]
@@ -157,6 +161,8 @@ def parameters(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 _COMMON: Final = frozenset(
     {"parameters", "env", "timeout_seconds", "retry", "priority", "group", "required_tags", "max_running"}
 )
+#: Fields whose characters are looked at with the rest of their rules.
+_TEXTS: Final = frozenset({"source", "statement", "url"})
 _SCRIPT: Final = frozenset({"source", "interpreter", "limits", "network"})
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "python": _SCRIPT,
@@ -177,6 +183,14 @@ def _known(raw: Mapping[str, Any], names: frozenset[str], path: str) -> None:
             name=path + unknown[0],
             known=", ".join(sorted(names)),
         )
+
+
+def _storable(value: object, path: str, error: type[Invalid]) -> None:
+    try:
+        refuse_unstorable(value, path)
+    except Unstorable as refused:
+        name = refused.path.replace("\x00", "\ufffd").encode(errors="replace").decode()
+        raise error(refused.sentence, field=name, name=name) from None
 
 
 def _text(value: object, field: str, what: Phrase) -> str:

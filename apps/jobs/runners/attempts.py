@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from apps.jobs.domain.log_lines import Stream
 from apps.jobs.domain.outcome import Outcome
 from apps.jobs.models import Job, Run
@@ -39,6 +41,7 @@ def carry_out(
                 log=log,
                 cancel=cancel,
                 forks=forks,
+                result_max_bytes=settings.ENV.result_cap_bytes,
             )
         case Job.Kind.SQL:
             return sql_jobs.carry_out(run, log=log, cancel=cancel)

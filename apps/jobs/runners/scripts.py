@@ -23,6 +23,10 @@ MB: Final = 1024 * 1024
 GRACE_SECONDS: Final = 5.0
 
 RESULT_NOT_JSON: Final = N_("The script's result is not JSON and was left out: %(reason)s.")
+RESULT_TOO_LARGE: Final = N_(
+    "The script's result was left out: it is larger than the %(most)d bytes that are kept. Write large results to files."
+)
+RESULT_NOT_A_FILE: Final = N_("The script's result was left out: it is a link or no plain file.")
 
 
 def carry_out(
@@ -55,7 +59,7 @@ def carry_out(
         on_output=log.write,
         cancel=cancel,
     )
-    return _outcome(end, log=log)
+    return _outcome(end, log=log, result_max_bytes=result_max_bytes)
 
 
 def _limits(rules: Mapping[str, int]) -> Limits:
@@ -66,18 +70,24 @@ def _limits(rules: Mapping[str, int]) -> Limits:
         open_files=rules["open_files"] or None,
         processes=rules["processes"] or None,
         disk_bytes=rules["disk_mb"] * MB or None,
+        output_bytes=rules.get("output_mb", 0) * MB or None,
     )
 
 
-def _outcome(end: ScriptEnd, *, log: Log) -> Outcome:
+def _outcome(end: ScriptEnd, *, log: Log, result_max_bytes: int) -> Outcome:
     reason, template, params = _reading(end)
+    result, fault, about = _result(end, max_bytes=result_max_bytes)
+    if fault:
+        log.say(fault, **about)
+    if not template:
+        template, params = fault, about
     return Outcome(
         reason=reason,
         exit_code=end.exit_code,
         exit_signal=signal_name(end.signal),
         template=template,
         params=params,
-        result=_result(end.result, log=log),
+        result=result,
         cpu_seconds=end.cpu_seconds,
         max_rss_bytes=end.max_rss_bytes,
     )
@@ -112,10 +122,49 @@ def _reading(end: ScriptEnd) -> tuple[Reason, str, dict[str, Any]]:
                 N_("The script was stopped: its files grew over their limit (%(detail)s)."),
                 {"detail": end.detail},
             )
+        case "out_of_processes":
+            return (
+                Reason.SIGNAL,
+                N_("The script was stopped: it started more processes than its limit (%(detail)s)."),
+                {"detail": end.detail},
+            )
+        case "out_of_time":
+            return (
+                Reason.SIGNAL,
+                N_("The script was stopped: it used more CPU time than its limit (%(detail)s)."),
+                {"detail": end.detail},
+            )
+        case "too_much_output":
+            return (
+                Reason.SIGNAL,
+                N_("The script was stopped: it wrote more output than its limit (%(detail)s)."),
+                {"detail": end.detail},
+            )
         case "not_started":
             return (
                 Reason.NOT_STARTED,
                 N_("The script could not be started: %(detail)s."),
+                {"detail": end.detail},
+            )
+        case "no_interpreter":
+            return (
+                Reason.NOT_STARTED,
+                N_("The script could not be started: there is no %(detail)s on this executor."),
+                {"detail": end.detail},
+            )
+        case "bad_interpreter":
+            return (
+                Reason.NOT_STARTED,
+                N_("The script could not be started: scripts can't use %(detail)s."),
+                {"detail": end.detail},
+            )
+        case "network_open":
+            return (
+                Reason.NOT_STARTED,
+                N_(
+                    "The script was not started: this executor can't keep it from the network, "
+                    "as its job wants (seccomp: %(detail)s)."
+                ),
                 {"detail": end.detail},
             )
         case "lost":
@@ -137,21 +186,31 @@ def signal_name(number: int | None) -> str:
         return f"SIG{number}"
 
 
-def _result(raw: bytes | None, *, log: Log) -> Any:
-    """The JSON that the script wrote into JIEPAI_RESULT_FILE; a bad one is told in the log and left out."""
-    if not raw or not raw.strip():
-        return None
+def _result(end: ScriptEnd, *, max_bytes: int) -> tuple[Any, str, dict[str, Any]]:
+    """The JSON that the script wrote into JIEPAI_RESULT_FILE, or a sentence that says why it was left out."""
+    match end.result_fault:
+        case "too_large":
+            return None, RESULT_TOO_LARGE, {"most": max_bytes}
+        case "not_a_file":
+            return None, RESULT_NOT_A_FILE, {}
+    if not end.result or not end.result.strip():
+        return None, "", {}
     try:
-        result = json.loads(raw)
+        result = json.loads(end.result)
         _refuse_what_jsonb_refuses(result)
-    except (ValueError, RecursionError) as error:
-        log.say(RESULT_NOT_JSON, reason=str(error))
-        return None
-    return result
+    except RecursionError:
+        return None, RESULT_NOT_JSON, {"reason": "it is nested too deeply"}
+    except UnicodeDecodeError:
+        return None, RESULT_NOT_JSON, {"reason": "it is not UTF-8"}
+    except UnicodeEncodeError:
+        return None, RESULT_NOT_JSON, {"reason": "it contains half a character (a lone surrogate)"}
+    except ValueError as error:
+        return None, RESULT_NOT_JSON, {"reason": str(error)}
+    return result, "", {}
 
 
 def _refuse_what_jsonb_refuses(value: Any) -> None:
-    text = json.dumps(value, allow_nan=False)  # ValueError for NaN and infinities
+    text = json.dumps(value, allow_nan=False)  # ValueError for NaN and infinities, which Python would read
     if "\\u0000" in text:
         raise ValueError("it contains a null character")
     text.encode()

@@ -1,16 +1,16 @@
 """Between fork and script: a child drops what it must not have, then runs the script and ends.
 
 The order matters: descriptors, limits, user, parent's death, folder, environment, no_new_privs, Landlock, seccomp.
-Anything that fails ends the child with NOT_CONFINED before a line of the script has run.
+Anything that fails is told to the worker and ends the child before a line of the script has run.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
+import socket
 import sys
 import traceback
 import types
@@ -19,14 +19,13 @@ from typing import Any, Final, NoReturn
 
 import pyprctl
 
-from apps.jobs.runners.sandbox import confine
+from apps.jobs.runners.sandbox import confine, keeper
 
-NOT_CONFINED: Final = 125
-NOT_FOUND: Final = 127
+NOT_STARTED: Final = 125
 SCRIPT: Final = "job.py"
 #: Left in the script's folder when it ended by a MemoryError, for the worker to see.
 OUT_OF_MEMORY: Final = ".out-of-memory"
-_KEEP_OPEN: Final = 3
+_CONTROL: Final = 3  # where the socket to the worker lies until the script begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +38,37 @@ class Layers:
     import_path: list[str]
 
 
-def main(message: dict[str, Any], descriptors: list[int], *, parent: int, layers: Layers) -> NoReturn:
-    """Become the script. Never returns; never raises."""
-    code = NOT_CONFINED
+def main(
+    message: dict[str, Any],
+    descriptors: list[int],
+    *,
+    control: int,
+    parent: int,
+    layers: Layers,
+) -> NoReturn:
+    """Become the script. Never returns; never raises. What went wrong before its first line goes to the worker."""
+    code = NOT_STARTED
+    message["control"] = control
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         spec = _take(descriptors)
         if message["uid"] is None:
-            parent = _keep(parent)
+            parent = keeper.stay_behind(parent)
         confine_self(message, spec, parent=parent, layers=layers)
-        code = run(spec, layers)
+        code = run(message, spec, layers)
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.write(2, f"jiepai: the script could not be confined: {error}\n".encode())
+        reason = (os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "") or str(
+            error
+        )
+        _refuse(message, "not_started", f"it could not be confined: {reason}")
     os._exit(code)
+
+
+def _refuse(message: dict[str, Any], kind: str, detail: str) -> None:
+    """Tell the worker why the script did not start; it is told over the fork server's own socket to it."""
+    packet = json.dumps({"id": message["id"], "refused": kind, "detail": detail}).encode()
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(message["control"])) as control:
+        control.send(packet)
 
 
 def _take(descriptors: list[int]) -> dict[str, Any]:
@@ -85,28 +100,37 @@ def confine_self(message: dict[str, Any], spec: dict[str, Any], *, parent: int, 
     pyprctl.set_pdeathsig(signal.SIGKILL)
     if os.getppid() != parent:
         raise OSError("the fork server has gone")
-    os.umask(0o077)
+    os.umask(
+        0o007 if uid is not None else 0o077
+    )  # its tenant's group shares what it leaves in the tenant's files
     os.environ.clear()
     os.environ.update(spec["env"])
     pyprctl.set_no_new_privs()
     if layers.files is not None:
         layers.files.apply(readable=spec["readable"], writable=[".", *spec["writable"]])
-    os.closerange(_KEEP_OPEN, 4096)
+    if message["control"] != _CONTROL:
+        os.dup2(message["control"], _CONTROL, inheritable=False)
+        message["control"] = _CONTROL
+    os.closerange(_CONTROL + 1, 4096)
     program = layers.with_network if spec["network"] else layers.without_network
     if program is not None:
         confine.load_filter(program)
 
 
-def run(spec: dict[str, Any], layers: Layers) -> int:
+def run(message: dict[str, Any], spec: dict[str, Any], layers: Layers) -> int:
     """The script itself. Returns its exit code."""
-    if spec["argv"] is not None:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        try:
-            os.execvpe(spec["argv"][0], spec["argv"], dict(os.environ))  # noqa: S606
-        except OSError as error:
-            os.write(2, f"{spec['argv'][0]}: {os.strerror(error.errno or 0)}\n".encode())
-            return NOT_FOUND
-    return _run_python(spec["source"], layers.import_path)
+    if spec["argv"] is None:
+        os.close(message["control"])
+        return _run_python(spec["source"], layers.import_path)
+    for one in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+        signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    program = spec["argv"][0]
+    try:
+        os.execve(program, spec["argv"], dict(os.environ))  # noqa: S606
+    except OSError as error:
+        _refuse(message, "bad_interpreter", f"{program}: {os.strerror(error.errno or 0)}")
+    return NOT_STARTED
 
 
 def _run_python(source: str, import_path: list[str]) -> int:
@@ -117,6 +141,10 @@ def _run_python(source: str, import_path: list[str]) -> int:
 
     time.tzset()
     tempfile.tempdir = None
+    if multiprocessing := sys.modules.get("multiprocessing"):
+        multiprocessing.current_process().authkey = os.urandom(
+            32
+        )  # the fork server's would be every script's
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
@@ -129,8 +157,11 @@ def _run_python(source: str, import_path: list[str]) -> int:
     module = types.ModuleType("__main__")
     module.__file__ = SCRIPT
     sys.modules["__main__"] = module
+    marker = os.path.abspath(OUT_OF_MEMORY)
     linecache.cache[SCRIPT] = (len(source), None, source.splitlines(keepends=True), SCRIPT)
     code = 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         exec(compile(source, SCRIPT, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
     except SystemExit as leave:
@@ -141,7 +172,7 @@ def _run_python(source: str, import_path: list[str]) -> int:
         code = 1
         if isinstance(error, MemoryError):
             with contextlib.suppress(OSError):
-                open(OUT_OF_MEMORY, "w").close()
+                open(marker, "w").close()
     try:
         threading._shutdown()  # type: ignore[attr-defined]
         import atexit
@@ -174,80 +205,3 @@ def _exit_code(leave: SystemExit) -> int:
     with contextlib.suppress(Exception):
         sys.stderr.write(f"{leave.code}\n")
     return 1
-
-
-# --- where scripts share the worker's user ----------------------------------------------------------
-
-
-def _keep(parent: int) -> int:
-    """Stay behind as the keeper of the script, which goes on in a new child. Returns the keeper's pid there.
-
-    Descendants that lose their parent become the keeper's; when the script has ended, it kills them all and ends
-    as the script did.
-    """
-    pyprctl.set_child_subreaper(True)
-    pyprctl.set_pdeathsig(signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(NOT_CONFINED)
-    keeper = os.getpid()
-    script = os.fork()
-    if script == 0:
-        return keeper
-    os.closerange(0, 4096)
-
-    def forward(*_: object) -> None:
-        with contextlib.suppress(OSError):
-            os.killpg(script, signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, forward)
-    signal.signal(signal.SIGUSR1, lambda *_: _kill_descendants())
-    status = 0
-    while True:
-        try:
-            pid, ended = os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
-        if pid == script:
-            status = ended
-            _kill_descendants()
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
-        os.kill(keeper, number)
-    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else NOT_CONFINED)
-
-
-def _kill_descendants() -> None:
-    """Kill until nothing below is left: what is forked meanwhile becomes ours and is found in the next round."""
-    libc = ctypes.CDLL(None)
-    for _ in range(1000):
-        found = _children(os.getpid())
-        below = list(found)
-        while below:
-            more = _children(below.pop())
-            found += more
-            below += more
-        alive = [pid for pid in found if _kill_one(pid)]
-        if not alive:
-            return
-        libc.usleep(1000)
-
-
-def _kill_one(pid: int) -> bool:
-    """Whether it was alive, and not just waiting to be reaped."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] == "Z":
-                return False
-        os.kill(pid, signal.SIGKILL)
-    except OSError:
-        return False
-    return True
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            return [int(word) for word in file.read().split()]
-    except OSError:
-        return []

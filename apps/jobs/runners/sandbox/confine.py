@@ -10,12 +10,14 @@ import errno
 import os
 import resource
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from py_landlock import landlock_sys
 from py_landlock.abi import get_supported_fs, get_supported_net, get_supported_scope
 from py_landlock.flags import AccessFs
+
+from apps.jobs.runners.sandbox import grants
 
 _READ_FILE: Final = AccessFs.EXECUTE | AccessFs.READ_FILE
 _READ: Final = _READ_FILE | AccessFs.READ_DIR
@@ -65,14 +67,18 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 class Files:
-    """Landlock rules; what every script may read is opened once. Degrades with the kernel's version of it."""
+    """Landlock rules; what every script may read is opened once. Degrades with the kernel's version of it.
 
-    def __init__(self, readable: Iterable[str]) -> None:
+    hidden: folders, as real paths, that no rule for one of the system's may open. readable: opened all the same.
+    """
+
+    def __init__(self, readable: Iterable[str], *, hidden: Sequence[str]) -> None:
         self.abi = int(landlock_sys.get_abi_version())
         self._fs = get_supported_fs(self.abi)  # type: ignore[arg-type]
         self._net = get_supported_net(self.abi)  # type: ignore[arg-type]
         self._scope = get_supported_scope(self.abi)  # type: ignore[arg-type]
-        self._shared = [self._open(path, _READ) for path in (*SYSTEM, *readable) if os.path.exists(path)]
+        system = [part for path in SYSTEM if os.path.exists(path) for part in grants.around(path, hidden)]
+        self._shared = [self._open(path, _READ) for path in (*system, *readable) if os.path.exists(path)]
         self._shared += [self._open(path, _DEVICE) for path in DEVICES if os.path.exists(path)]
 
     def apply(self, *, readable: Iterable[str], writable: Iterable[str]) -> None:

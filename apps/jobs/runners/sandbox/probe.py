@@ -38,7 +38,7 @@ def raw():
         return True
 found = {
     "files": held(lambda: read(target["file"])),
-    "environment": held(lambda: target["canary"].encode() in read(f"/proc/{target['worker']}/environ")),
+    "environment": held(lambda: read(f"/proc/{target['worker']}/environ")),
     "memory": held(lambda: open(f"/proc/{target['worker']}/mem", "rb")),
     "signals": held(sniff),
     "unix_sockets": held(connect),
@@ -55,6 +55,8 @@ _REASONS: Final = {
     "unix_sockets": "seccomp",
     "kernel_surface": "seccomp",
 }
+#: What must be active for level "strict". A user of its own is not: other layers stand in for it.
+STRICT: Final = frozenset(_REASONS)
 
 
 def probe(forks: ForkServer, *, facts: dict[str, Any], workdirs: Path) -> list[Protection]:
@@ -74,7 +76,6 @@ def probe(forks: ForkServer, *, facts: dict[str, Any], workdirs: Path) -> list[P
                     "TARGET": json.dumps(
                         {
                             "file": str(canary),
-                            "canary": name,
                             "worker": os.getpid(),
                             "socket": f"\0jiepai-{name}",
                         }
@@ -87,18 +88,27 @@ def probe(forks: ForkServer, *, facts: dict[str, Any], workdirs: Path) -> list[P
             cancel=CancelToken(),
         )
     canary.unlink()
+    own_user = (
+        Protection("own_user", "missing", facts["users"])
+        if facts["users"]
+        else Protection("own_user", "active")
+    )
     if end.result is None:
         reason = f"the probe did not end well: {end.kind} {end.exit_code} {end.detail}".strip()
-        return [Protection(name, "missing", reason) for name in _REASONS]
+        return [*(Protection(name, "missing", reason) for name in _REASONS), own_user]
     found: dict[str, str] = json.loads(end.result)
-    protections = [
-        Protection(name, "missing", f"{why} ({layer}: {facts[layer]})")
-        if (why := found[name])
-        else Protection(name, "active")
-        for name, layer in _REASONS.items()
+    return [
+        *(
+            Protection(name, "missing", f"{why} ({layer}: {_state(facts, layer)})")
+            if (why := found[name])
+            else Protection(name, "active")
+            for name, layer in _REASONS.items()
+        ),
+        own_user,
     ]
-    if facts["users"]:
-        protections.append(Protection("own_user", "active"))
-    else:
-        protections.append(Protection("own_user", "missing", "the worker is not root"))
-    return protections
+
+
+def _state(facts: dict[str, Any], layer: str) -> str:
+    if layer == "landlock" and facts["landlock"] == "ok":
+        return f"the kernel has version {facts['landlock_abi']} of it only"
+    return str(facts[layer])

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         env = settings.ENV
         harden_process()
-        forks = ForkServer(workdirs=env.script_dir / "work", level=env.sandbox)
+        forks = ForkServer(workdirs=env.script_dir / "work", level=env.sandbox, hidden=[env.data_dir])
         try:
             forks.start()
         except (NotConfined, OSError) as error:
