@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     path("api/v1/", include("apps.accounts.api.urls")),
     path("api/v1/", include("apps.datasources.api.urls")),
+    path("api/v1/", include("apps.executors.api.urls")),
     path("api/v1/", include("apps.jobs.api.urls")),
     path("api/v1/", include("apps.scheduling.api.urls")),
     path("api/v1/", include(api_docs.urls("config.urls.tenant"))),
