@@ -21,18 +21,25 @@ class Beat(DatabaseScheduler):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._pulse = Pulse()
+        self._is_cut_off = False
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """One turn. Returns 0, "call me again at once"."""
         try:
+            connection.ensure_connection()  # before the library asks, which logs a traceback when it can't
+            if self._is_cut_off:
+                log.info("beat.database_is_back")
+                self._is_cut_off = False
             connection.set_schema_to_public()
             maintenance = super().tick(*args, **kwargs)
             due = self._pulse.turn()
             if maintenance and due:
                 self._pulse.wait(min(maintenance, due))
         except (OperationalError, InterfaceError) as error:
-            log.warning("beat.database_unavailable", error=str(error).strip())
+            if not self._is_cut_off:
+                log.warning("beat.database_unavailable", error=str(error).strip())
+                self._is_cut_off = True
             connection.close()
             time.sleep(OUTAGE_SECONDS)
         return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Exchange, Queue
@@ -18,6 +20,9 @@ def broker_options(url: str) -> dict[str, object]:
         return {"socket_timeout": 5.0, "socket_connect_timeout": 5.0, "visibility_timeout": 60}
     return {"connect_timeout": 5.0}
 
+
+# The worker may be root on purpose: it gives every script a user of its own. It unpickles nothing.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("jiepai")
 app.conf.update(

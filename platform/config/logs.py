@@ -10,6 +10,7 @@ import structlog
 
 def logging_config(*, level: str, style: str) -> None:
     """Send the standard library's and structlog's records to standard error in one format."""
+    chatter = "WARNING" if level == "INFO" else level
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -40,6 +41,10 @@ def logging_config(*, level: str, style: str) -> None:
                 "httpx": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},
                 "asyncio": {"level": "WARNING"},
+                # One line per doorbell says nothing that run.moved does not; sign-ins are in the audit log.
+                "celery.worker.strategy": {"level": chatter},
+                "celery.app.trace": {"level": chatter},
+                "axes": {"level": chatter},
             },
         }
     )

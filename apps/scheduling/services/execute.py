@@ -42,8 +42,18 @@ def drain(station: Station) -> int:
     """Run what waits for this executor until there is nothing left for it. Returns how many attempts ran.
 
     A doorbell that finds all slots taken leaves a note: whoever works looks again before it rests.
+    A database that is away ends it: the next sweep rings again.
     """
     station.heard()
+    try:
+        return _drain(station)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("drain.database_unavailable", error=str(error).strip())
+        connection.close()
+        return 0
+
+
+def _drain(station: Station) -> int:
     done = 0
     while not station.is_stopping.is_set():
         with station.slot() as is_free:

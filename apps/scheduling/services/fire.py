@@ -50,11 +50,14 @@ def fire_due() -> int:
     """Serve a batch of due triggers. Returns how many; call again while it is not 0.
 
     Any number of beats may do this at once: each takes rows that no other holds. When one trigger makes a batch
-    fail, the triggers are served one by one, and that one is put off and logged.
+    fail, the triggers are served one by one, and that one is put off and logged. A database that is away is no
+    trigger's fault: OperationalError or InterfaceError.
     """
     try:
         return _fire_batch()
     except Exception:
+        if not connection.is_usable():
+            raise
         log.exception("fire.batch_failed")
     served = 0
     for pk in list(_due().values_list("pk", flat=True)[:BATCH]):

@@ -55,7 +55,8 @@ class Pulse:
             if raw.notifies:
                 break
             select.select([raw], [], [], left)
-            raw.poll()
+            with connection.wrap_database_errors:  # a lost connection is to look like any other to the beat
+                raw.poll()
         raw.notifies.clear()
 
     @staticmethod

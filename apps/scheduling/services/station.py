@@ -141,6 +141,7 @@ class Station:
     def _keep_leases(self) -> None:
         period = self.lease.total_seconds() / 4
         renewed_at = time.monotonic()
+        is_cut_off = False
         while not self._ended.is_set():
             try:
                 if self.is_stopping.is_set():
@@ -149,9 +150,14 @@ class Station:
                 began = time.monotonic()
                 self._renew()
                 renewed_at = began
+                if is_cut_off:
+                    log.info("station.database_is_back")
+                    is_cut_off = False
                 self._listen(until=time.monotonic() + period)
             except (DatabaseError, InterfaceError, OSError) as error:
-                log.warning("station.database_unavailable", error=str(error).strip())
+                if not is_cut_off:
+                    log.warning("station.database_unavailable", error=str(error).strip())
+                    is_cut_off = True
                 with contextlib.suppress(DatabaseError, InterfaceError):
                     connection.close()
                 if time.monotonic() - renewed_at > self.lease.total_seconds():
@@ -177,7 +183,8 @@ class Station:
         raw = connection.connection
         while (left := until - time.monotonic()) > 0 and not self._ended.is_set():
             select.select([raw], [], [], min(left, 0.5))
-            raw.poll()
+            with connection.wrap_database_errors:  # a lost connection is to look like any other here
+                raw.poll()
             asked = {UUID(note.payload) for note in raw.notifies}
             raw.notifies.clear()
             if asked & self._held.keys():
