@@ -63,7 +63,7 @@ def complete(kind: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raise BadDefinition(N_("The definition must be a JSON object."), field="definition")
     _known(raw, _FIELDS[kind] | _COMMON, "")
-    _storable({name: value for name, value in raw.items() if name not in _TEXTS}, "", BadDefinition)
+    _storable({name: value for name, value in raw.items() if name not in _STRICT}, "", BadDefinition)
     done: dict[str, Any] = {}
     match kind:
         case "python" | "shell":
@@ -161,8 +161,11 @@ def parameters(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
 _COMMON: Final = frozenset(
     {"parameters", "env", "timeout_seconds", "retry", "priority", "group", "required_tags", "max_running"}
 )
-#: Fields whose characters are looked at with the rest of their rules.
-_TEXTS: Final = frozenset({"source", "statement", "url"})
+#: Fields whose own rules let nothing through that can't be stored.
+_STRICT: Final = frozenset(
+    {"source", "statement", "url", "timeout_seconds", "retry", "priority", "max_running", "max_rows"}
+    | {"limits"}
+)
 _SCRIPT: Final = frozenset({"source", "interpreter", "limits", "network"})
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "python": _SCRIPT,

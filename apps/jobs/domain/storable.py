@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+from kernel.errors import N_
 
 
 def storable(value: Any) -> Any:
@@ -22,3 +25,35 @@ def storable(value: Any) -> Any:
             return {storable(key): storable(item) for key, item in value.items()}
         case _:
             return value
+
+
+class Unstorable(Exception):
+    """path: where in the value. sentence: why, a sentence for gettext that takes %(name)s."""
+
+    def __init__(self, path: str, sentence: str) -> None:
+        super().__init__(path, sentence)
+        self.path = path
+        self.sentence = sentence
+
+
+def refuse_unstorable(value: Any, path: str = "") -> None:
+    """Raises Unstorable for the first part of a JSON value that PostgreSQL's jsonb does not take."""
+    match value:
+        case str():
+            _refuse_text(value, path)
+        case float() if not math.isfinite(value):
+            raise Unstorable(path, N_('"%(name)s" is a number that is too large.'))
+        case list():
+            for number, item in enumerate(value):
+                refuse_unstorable(item, f"{path}.{number}" if path else str(number))
+        case dict():
+            for key, item in value.items():
+                _refuse_text(str(key), path or str(key))
+                refuse_unstorable(item, f"{path}.{key}" if path else str(key))
+
+
+def _refuse_text(text: str, path: str) -> None:
+    if "\x00" in text:
+        raise Unstorable(path, N_('"%(name)s" contains a null character; remove it.'))
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise Unstorable(path, N_('"%(name)s" contains half a character (a lone surrogate); type it again.'))

@@ -188,7 +188,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["kernel.bodies.JsonParser"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "kernel.paging.OrderingFilter",
@@ -269,7 +269,8 @@ STORAGES = {
 FRONTEND_DIST = ROOT / "frontend" / "dist"
 STATICFILES_DIRS = [("spa", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/spa/assets/.+-[\w-]{8}\.\w+$|\.[0-9a-f]{12}\."
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# A script may have 16 MB (apps.jobs.domain.definition), which JSON's escapes and a form's may double.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING_CONFIG = None
