@@ -6,3 +6,6 @@ class LiveConfig(AppConfig):
     name = "apps.live"
     label = "live"
     verbose_name = _("Live status")
+
+    def ready(self) -> None:
+        from apps.live import receivers  # noqa: F401

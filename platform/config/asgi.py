@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from config.bridge import HttpOnThreads, Message, Receive, Send
 from config.wsgi import application as wsgi
 
-http = WSGIMiddleware(wsgi, workers=settings.ENV.web_threads)
+from apps.live import consumers  # isort: skip
+from apps.live.services import hub  # isort: skip  (both need the applications that wsgi has loaded)
+
+http = HttpOnThreads(wsgi, threads=settings.ENV.web_threads)
+websocket = consumers.LiveConsumer.as_asgi()
 
 
-async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    if scope["type"] in ("http", "lifespan"):
-        await http(scope, receive, send)
-    else:
-        await send({"type": "websocket.close", "code": 1000})
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    match scope["type"]:
+        case "http":
+            await http(scope, receive, send)
+        case "websocket":
+            await websocket(scope, receive, send)
+        case "lifespan":
+            await _live_and_die(receive, send)
+
+
+async def _live_and_die(receive: Receive, send: Send) -> None:
+    """By the time of the end the server has closed all sockets, with code 1012: it comes back."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await hub.close()
+    http.close()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,1 @@
+"""Reads for the live socket: who may hear what, what happened, what a log holds."""

@@ -1,0 +1,1 @@
+"""Between the engine's processes and the browsers' sockets: publishing, subscribing, pushing."""

@@ -1,0 +1,207 @@
+"""The sockets of one tenant in this process: what is heard of its runs is read once and given to all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from django.db import Error as DatabaseError
+
+from apps.live.domain import messages
+from apps.live.domain.bulletin import Bulletin
+from apps.live.domain.topics import Kind, Topic
+from apps.live.selectors import news
+from apps.live.selectors.news import News
+from apps.live.selectors.portions import Place
+from apps.live.services import door
+from apps.live.services.feeds import LogFeed
+from apps.live.services.listener import NO_TENANT, SIGNED_OUT, SUSPENDED, Listener
+from apps.live.services.threads import TenantThreads
+from apps.tenants.models import Tenant
+
+log = structlog.get_logger(__name__)
+
+PAUSE_SECONDS: Final = 0.1
+MOST_EVENTS_AT_ONCE: Final = 2000
+SIGHT_SECONDS: Final = 10.0
+_RUNS: Final = str(Kind.RUNS)
+
+
+@dataclass(slots=True)
+class _Sight:
+    """Which jobs' runs a user sees, as far as it was asked, and until when that counts."""
+
+    until: float
+    sees_all: bool = False
+    jobs: dict[str, bool] = field(default_factory=dict)
+
+
+class Room:
+    def __init__(self, tenant: Tenant, threads: TenantThreads) -> None:
+        self.tenant = tenant
+        self._threads = threads
+        self._listeners: set[Listener] = set()
+        self._by_topic: dict[str, set[Listener]] = {}
+        self._feeds: dict[str, LogFeed] = {}
+        self._sights: dict[int, _Sight] = {}
+        self._pending: dict[int, None] = {}
+        self._teller: asyncio.Task[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._listeners
+
+    def sockets_of(self, user_id: int) -> int:
+        return Counter(one.visitor.user_id for one in self._listeners)[user_id]
+
+    def enter(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+
+    def exit(self, listener: Listener) -> None:
+        for name in list(listener.topics):
+            self.leave(listener, name)
+        self._listeners.discard(listener)
+        if self.is_empty and self._teller is not None:
+            self._teller.cancel()
+            self._teller = None
+
+    def join(self, listener: Listener, topic: Topic, *, place: Place | None = None) -> None:
+        """Hear of the topic from now on. place: where to begin in a log. Joining again begins anew."""
+        name = str(topic)
+        listener.topics[name] = topic
+        listener.outbox.open(name)
+        listener.outbox.reply(messages.joined(name))
+        self._by_topic.setdefault(name, set()).add(listener)
+        if topic.kind is Kind.LOG:
+            assert topic.id is not None
+            assert place is not None
+            run = str(topic.id)
+            if run not in self._feeds:
+                self._feeds[run] = LogFeed(self.tenant, topic.id, self._threads)
+            self._feeds[run].join(listener, place)
+
+    def leave(self, listener: Listener, name: str) -> None:
+        topic = listener.topics.pop(name, None)
+        if topic is None:
+            return
+        listener.outbox.close(name)
+        heard_by = self._by_topic.get(name, set())
+        heard_by.discard(listener)
+        if not heard_by:
+            self._by_topic.pop(name, None)
+        if topic.kind is Kind.LOG and (feed := self._feeds.get(str(topic.id))):
+            feed.leave(listener)
+            if not feed.is_followed:
+                del self._feeds[str(topic.id)]
+
+    def hear(self, bulletin: Bulletin) -> None:
+        for run, job, event in bulletin.events:
+            if any(name in self._by_topic for name in (_RUNS, f"job:{job}", f"run:{run}")):
+                self._pending[event] = None
+            self._log_grew(run)  # an attempt that begins or ends may be all that is heard of its log
+        for run in bulletin.logs:
+            self._log_grew(run)
+        if bulletin.has_gap:
+            self.missed()
+        if self._pending and self._teller is None:
+            self._teller = asyncio.create_task(self._tell(), name=f"live {self.tenant.schema_name}")
+
+    def missed(self) -> None:
+        """Something may have happened that was not heard of."""
+        self._pending.clear()
+        for name, listeners in self._by_topic.items():
+            if not name.startswith(Kind.LOG):
+                for listener in listeners:
+                    listener.outbox.gap(name)
+        for feed in self._feeds.values():
+            feed.grew()
+
+    async def audit(self) -> None:
+        """Close the sockets of whoever is signed in no longer, and the topics that are theirs no longer."""
+        present = list(self._listeners)
+        topics: dict[int, set[Topic]] = {}
+        for one in present:
+            topics.setdefault(one.visitor.user_id, set()).update(one.topics.values())
+        found = await self._threads.run(
+            self.tenant, door.audit, self.tenant.pk, {one.visitor for one in present}, topics
+        )
+        now = time.monotonic()
+        self._sights = {user: sight for user, sight in self._sights.items() if sight.until > now}
+        for one in present:
+            if found.tenant_is_gone:
+                one.end(NO_TENANT, "no such tenant")
+            elif found.tenant_is_suspended:
+                one.end(SUSPENDED, "suspended")
+            elif one.visitor in found.out:
+                one.end(SIGNED_OUT, "signed out")
+            else:
+                hidden = found.topics.get(one.visitor.user_id, frozenset())
+                for name in [name for name, topic in one.topics.items() if topic in hidden]:
+                    self.leave(one, name)
+                    one.refuse(name)
+
+    def _log_grew(self, run: str) -> None:
+        if feed := self._feeds.get(run):
+            feed.grew()
+
+    async def _tell(self) -> None:
+        """Read and pass on what was heard, until nothing is left; what comes meanwhile waits for the next round."""
+        while self._pending:
+            batch, self._pending = self._pending, {}
+            if len(batch) > MOST_EVENTS_AT_ONCE:
+                self.missed()
+            else:
+                try:
+                    await self._pass_on(batch)
+                except DatabaseError as error:
+                    log.warning("live.events_not_read", error=str(error).strip())
+                    self.missed()
+            await asyncio.sleep(PAUSE_SECONDS)
+        self._teller = None
+
+    async def _pass_on(self, event_ids: dict[int, None]) -> None:
+        listeners = self._by_topic.get(_RUNS, set())
+        users = {one.visitor.user_id for one in listeners}
+        found, answers = await self._threads.run(
+            self.tenant, news.read, list(event_ids), {user: self._known(user) for user in users}
+        )
+        for user, seen in answers.items():
+            self._learn(user, seen, {one.job for one in found})
+        for one in list(self._by_topic.get(_RUNS, ())):
+            if sight := self._sights.get(one.visitor.user_id):
+                one.outbox.add(
+                    _RUNS, [it.text for it in found if sight.sees_all or sight.jobs.get(it.job, False)]
+                )
+        self._give(found)
+
+    def _give(self, found: Iterable[News]) -> None:
+        """To those who listen to one job or one run."""
+        by_name: dict[str, list[str]] = {}
+        for it in found:
+            for name in (f"job:{it.job}", f"run:{it.run}"):
+                if name in self._by_topic:
+                    by_name.setdefault(name, []).append(it.text)
+        for name, texts in by_name.items():
+            for one in self._by_topic[name]:
+                one.outbox.add(name, texts)
+
+    def _known(self, user: int) -> frozenset[str] | None:
+        """The jobs about which nothing has to be asked for this user; None: about none at all."""
+        sight = self._sights.get(user)
+        if sight is None or sight.until < time.monotonic():
+            self._sights.pop(user, None)
+            return frozenset()
+        return None if sight.sees_all else frozenset(sight.jobs)
+
+    def _learn(self, user: int, seen: frozenset[str] | None, asked: set[str]) -> None:
+        sight = self._sights.setdefault(user, _Sight(until=time.monotonic() + SIGHT_SECONDS))
+        if seen is None:
+            sight.sees_all = True
+        else:
+            for job in asked:
+                sight.jobs.setdefault(job, job in seen)
