@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import structlog
@@ -41,7 +42,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, exceptions.APIException):
         body = document(status=error.status_code, code=_code_of(error), detail=str(error.detail))
         if wait := getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(wait))
+            headers["Retry-After"] = str(math.ceil(wait))
         if header := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = header
     elif isinstance(error, OperationalError):

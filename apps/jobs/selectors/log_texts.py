@@ -50,7 +50,8 @@ def download(run_id: UUID, *, attempt: int | None = None) -> Iterator[str]:
 
     Where there are several, a heading stands before each.
     """
-    numbers = sorted(LogChunk.objects.filter(run_id=run_id).values_list("attempt", flat=True).distinct())
+    chunks = LogChunk.objects.filter(run_id=run_id).order_by("attempt")
+    numbers = list(chunks.values_list("attempt", flat=True).distinct())
     for number in numbers if attempt is None else [attempt]:
         if attempt is None and len(numbers) > 1:
             yield f"=== {gettext('Attempt %(number)d') % {'number': number}} ===\n"

@@ -196,10 +196,16 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "kernel.paging.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "kernel.throttles.AnonThrottle",
+        "kernel.throttles.UserThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "6000/min", "login": "20/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "120/min",
+        "user": "6000/min",
+        "runs": "1200/min",
+        "heavy": "240/min",
+        "login": "20/min",
+    },
     "NUM_PROXIES": 0,  # the peer's address; what a client writes into X-Forwarded-For is not believed
     "EXCEPTION_HANDLER": "config.api_errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

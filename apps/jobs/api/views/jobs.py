@@ -17,6 +17,7 @@ from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
 from apps.jobs.services import jobs, runs
+from kernel.throttles import RunThrottle, UserThrottle
 
 
 class JobViewSet(
@@ -85,7 +86,7 @@ class JobViewSet(
         parameters=[KEY_HEADER],
         operation_id="jobs_run",
     )
-    @action(detail=True, methods=["post"], url_path="runs")
+    @action(detail=True, methods=["post"], url_path="runs", throttle_classes=[UserThrottle, RunThrottle])
     def run(self, request, pk=None):
         """Ask for a run of the current version. A repeated idempotency key answers 200 with the first run."""
         job = self.get_object()

@@ -19,6 +19,7 @@ from apps.jobs.models import Run
 from apps.jobs.selectors import log_texts, logs, results, waiting
 from apps.jobs.selectors import runs as selectors
 from apps.jobs.services import runs
+from kernel.throttles import HeavyThrottle, RunThrottle, UserThrottle
 
 #: About how much of a log one answer holds.
 ANSWER_BYTES = 512 * 1024
@@ -35,6 +36,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def get_queryset(self):
         return selectors.visible_to(self.request.user)
 
+    def get_throttles(self):
+        is_heavy = self.action in ("log_download", "result_download") or (
+            self.action == "log" and self.request.query_params.get("search")
+        )
+        return [*super().get_throttles(), *([HeavyThrottle()] if is_heavy else [])]
+
     def filter_queryset(self, queryset):
         """The list alone: elsewhere the words of the address have other meanings."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
@@ -49,7 +56,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={201: serializers.RunSerializer})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_classes=[UserThrottle, RunThrottle])
     def rerun(self, request, pk=None):
         """Run the job again as it is today, with the parameters of this run."""
         run = self.get_object()
