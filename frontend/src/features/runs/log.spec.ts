@@ -9,6 +9,7 @@ const block = (line: number, text: string, stream: 'out' | 'err' = 'out') => ({
   line,
   text,
   stream,
+  at_ms: 0,
 })
 
 function linesOf(buffer: LogBuffer): string[] {

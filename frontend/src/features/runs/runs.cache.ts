@@ -16,16 +16,15 @@ export function isOver(run: Pick<Run, 'state'>): boolean {
 export function applyEvent(run: Run, event: RunEvent): Run {
   if (event.event <= run.event) return run
   const { state, attempt, exit_reason, at } = event
-  const next: Run = { ...run, state, attempt, exit_reason, event: event.event }
+  return { ...run, state, attempt, exit_reason, event: event.event, ...timesAfter(run, state, at) }
+}
+
+function timesAfter(run: Run, state: Run['state'], at: string): Partial<Run> {
+  const since = (start: string | null) => (start ? Math.max(0, Date.parse(at) - Date.parse(start)) : null)
   if (state === 'running') {
-    next.started_at = at
-    next.finished_at = next.duration_ms = null
-    next.waiting_ms = Date.parse(at) - Date.parse(run.queued_at)
-  } else if (isOver(next)) {
-    next.finished_at = at
-    next.duration_ms = run.started_at ? Date.parse(at) - Date.parse(run.started_at) : null
+    return { started_at: at, finished_at: null, duration_ms: null, waiting_ms: since(run.queued_at) }
   }
-  return next
+  return isOver({ state }) ? { finished_at: at, duration_ms: since(run.started_at) } : {}
 }
 
 /** Every held row brought up to the newest of its events. `missing`: events of runs that aren't held. */

@@ -4,6 +4,8 @@ import { computed, shallowRef } from 'vue'
 import { api, ApiError, bodyOf, onSignedOut, type Session } from '@/shared/api'
 import { currentLanguage, speak, spokenOf, type Language } from '@/shared/i18n'
 
+const SERVER_NAMES = { 'zh-Hans': 'zh-hans', en: 'en' } as const satisfies Record<Language, string>
+
 /** Who is signed in, and where. */
 export const useSessionStore = defineStore('session', () => {
   const session = shallowRef<Session | null>(null)
@@ -55,7 +57,7 @@ export const useSessionStore = defineStore('session', () => {
   async function chooseLanguage(language: Language): Promise<void> {
     await speak(language)
     if (session.value) {
-      await api.PATCH('/api/v1/account/', { body: { language: language.toLowerCase() } })
+      await api.PATCH('/api/v1/account/', { body: { language: SERVER_NAMES[language] } })
     }
   }
 

@@ -4,23 +4,25 @@
  */
 
 export interface paths {
-    "/api/v1/session/": {
+    "/api/v1/account/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["session_retrieve"];
+        /** @description The signed-in user's own preferences. */
+        get: operations["account_retrieve"];
         put?: never;
-        post: operations["session_create"];
-        delete: operations["session_destroy"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description The signed-in user's own preferences. */
+        patch: operations["account_partial_update"];
         trace?: never;
     };
-    "/api/v1/account/": {
+    "/api/v1/account/password/": {
         parameters: {
             query?: never;
             header?: never;
@@ -29,11 +31,270 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Changing one's password ends all sessions but this one. */
+        post: operations["account_password_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasources/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        get: operations["datasources_list"];
+        put?: never;
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        post: operations["datasources_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasources/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        get: operations["datasources_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        delete: operations["datasources_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        patch: operations["datasources_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/datasources/{id}/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Databases that SQL jobs run on. A test asks for the right to use the datasource. */
+        post: operations["datasources_test_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Which executors there are, so that one can tell where a job may run and why a run waits.
+         *
+         *     An executor belongs to the platform and works for all tenants. Everyone of a tenant may know its group and
+         *     tags, which jobs name, and how busy it is. Its name is that of a machine, and its facts tell versions and
+         *     protections: they help a tenant with nothing, and an attacker with something, so they are on the platform's
+         *     own pages only.
+         */
+        get: operations["executors_list"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["account_partial_update"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executors/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Which executors there are, so that one can tell where a job may run and why a run waits.
+         *
+         *     An executor belongs to the platform and works for all tenants. Everyone of a tenant may know its group and
+         *     tags, which jobs name, and how busy it is. Its name is that of a machine, and its facts tell versions and
+         *     protections: they help a tenant with nothing, and an attacker with something, so they are on the platform's
+         *     own pages only.
+         */
+        get: operations["executors_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What to run, versioned. Each save that changes the definition is a new version. */
+        get: operations["jobs_list"];
+        put?: never;
+        /** @description What to run, versioned. Each save that changes the definition is a new version. */
+        post: operations["jobs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What to run, versioned. Each save that changes the definition is a new version. */
+        get: operations["jobs_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description What to run, versioned. Each save that changes the definition is a new version. */
+        delete: operations["jobs_destroy"];
+        options?: never;
+        head?: never;
+        /** @description What to run, versioned. Each save that changes the definition is a new version. */
+        patch: operations["jobs_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop the job's triggers from firing it. What runs goes on, and a person may still run it. */
+        post: operations["jobs_pause_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the job's triggers fire it again. */
+        post: operations["jobs_resume_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/runs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for a run of the current version. A repeated idempotency key answers 200 with the first run. */
+        post: operations["jobs_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/versions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The versions of a job, the newest first. */
+        get: operations["jobs_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/versions/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One version with its definition. */
+        get: operations["jobs_versions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/versions/{number}/diff/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this version changed against an older one, field by field. */
+        get: operations["jobs_versions_diff_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/versions/{number}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make this version's definition the newest version. */
+        post: operations["jobs_versions_restore_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/runs/": {
@@ -43,6 +304,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Requests to run a job, and what became of them. The newest first. */
         get: operations["runs_list"];
         put?: never;
         post?: never;
@@ -59,7 +321,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Requests to run a job, and what became of them. The newest first. */
         get: operations["runs_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/attempts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The attempts of a run, the first one first. */
+        get: operations["runs_attempts_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -77,7 +357,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Stop a run: out of the queue at once, or soon by the executor that runs it. */
         post: operations["runs_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The states that a run came into, the first one first. */
+        get: operations["runs_events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/explain/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Why a run waits. */
+        get: operations["runs_explain_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -91,9 +406,238 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description A stretch of one attempt's log, about 512 KB at most; ``has_more`` says that the rest is to be asked for. */
         get: operations["runs_log_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/log/download/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The whole log as text. */
+        get: operations["runs_log_download_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rerun/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Run the job again as it is today, with the parameters of this run. */
+        post: operations["runs_rerun_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/result/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the run handed back. */
+        get: operations["runs_result_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/result/download/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All rows of a query's result as CSV. */
+        get: operations["runs_result_download_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The browser's session. Every answer to GET sets the CSRF cookie, a refusal too. */
+        get: operations["session_retrieve"];
+        put?: never;
+        /** @description The browser's session. Every answer to GET sets the CSRF cookie, a refusal too. */
+        post: operations["session_create"];
+        /** @description The browser's session. Every answer to GET sets the CSRF cookie, a refusal too. */
+        delete: operations["session_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own API tokens. */
+        get: operations["tokens_list"];
+        put?: never;
+        /** @description One's own API tokens. */
+        post: operations["tokens_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own API tokens. */
+        get: operations["tokens_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description One's own API tokens. */
+        delete: operations["tokens_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When jobs run. */
+        get: operations["triggers_list"];
+        put?: never;
+        /** @description When jobs run. */
+        post: operations["triggers_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When jobs run. */
+        get: operations["triggers_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description When jobs run. */
+        delete: operations["triggers_destroy"];
+        options?: never;
+        head?: never;
+        /** @description When jobs run. */
+        patch: operations["triggers_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description From now on the trigger has no slots. */
+        post: operations["triggers_pause_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description When the trigger will fire, were it neither paused nor muted. */
+        get: operations["triggers_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The trigger counts from now. */
+        post: operations["triggers_resume_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A schedule that is not stored yet, in words and with its next fire times; it counts from now. */
+        post: operations["triggers_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -104,59 +648,555 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What users may change about themselves. Empty: the tenant's, or the browser's. */
+        Account: {
+            display_name?: string;
+            language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            time_zone?: string;
+        };
+        /** @description How an attempt, or the run with its last attempt, ended. */
+        Attempt: {
+            exit_reason: components["schemas"]["ExitReasonEnum"];
+            exit_code: number | null;
+            exit_signal: string;
+            readonly message: string;
+            number: number;
+            executor: string;
+            /** Format: uuid */
+            executor_id: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            readonly duration_ms: number | null;
+            /** Format: double */
+            cpu_seconds: number | null;
+            max_rss_bytes: number | null;
+        };
+        /** @enum {unknown} */
+        BlankEnum: "";
+        /** @description One field that differs between two versions. */
+        Change: {
+            /** @description The field's path, such as "retry.max_attempts". */
+            field: string;
+            before: unknown;
+            after: unknown;
+            /** @description For texts of several lines: their difference in the unified format. */
+            diff: string | null;
+        };
+        /** @description Rules that span fields are the service's; here only types and lengths. */
+        Datasource: {
+            /** Format: uuid */
+            readonly id: string;
+            name: string;
+            description?: string;
+            kind: components["schemas"]["DatasourceKindEnum"];
+            host?: string;
+            port?: number | null;
+            database?: string;
+            /** User name */
+            username?: string;
+            readonly has_password: boolean;
+            /**
+             * File
+             * @description SQLite only: the file's path inside the tenant's own folder.
+             */
+            path?: string;
+            options?: unknown;
+            /**
+             * Read only
+             * @description The server refuses every statement that writes.
+             */
+            is_read_only?: boolean;
+            /** Statement timeout, seconds */
+            statement_timeout_seconds?: number;
+            /** Most rows of a result */
+            max_rows?: number;
+            /** Most connections of one worker process */
+            max_connections?: number;
+            readonly owner: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Updated
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
         /** @enum {string} */
-        StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+        DatasourceKindEnum: "postgresql" | "mysql" | "sqlite";
+        /** @description Rules that span fields are the service's; here only types and lengths. */
+        DatasourceRequest: {
+            name: string;
+            description?: string;
+            kind: components["schemas"]["DatasourceKindEnum"];
+            host?: string;
+            port?: number | null;
+            database?: string;
+            /** User name */
+            username?: string;
+            /** @description Empty keeps the stored one, null removes it. */
+            password?: string | null;
+            /**
+             * File
+             * @description SQLite only: the file's path inside the tenant's own folder.
+             */
+            path?: string;
+            options?: unknown;
+            /**
+             * Read only
+             * @description The server refuses every statement that writes.
+             */
+            is_read_only?: boolean;
+            /** Statement timeout, seconds */
+            statement_timeout_seconds?: number;
+            /** Most rows of a result */
+            max_rows?: number;
+            /** Most connections of one worker process */
+            max_connections?: number;
+        };
+        /** @description The outcome of a test. ``code`` is "ok", or the stable code of the cause that ``detail`` tells. */
+        Diagnosis: {
+            ok: boolean;
+            code: string;
+            detail: string;
+            server: string;
+            connect_ms: number | null;
+            /** Format: double */
+            latency_ms: number | null;
+            encrypted: boolean | null;
+            writable: boolean | null;
+        };
+        Executor: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly group: string;
+            readonly state: components["schemas"]["ExecutorStateEnum"];
+            tags: string[];
+            /** @description Attempts that it runs at once. */
+            readonly slots: number;
+            /** Busy slots */
+            readonly busy: number;
+            /**
+             * Last seen
+             * Format: date-time
+             */
+            readonly seen_at: string;
+        };
         /** @enum {string} */
-        SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun";
+        ExecutorStateEnum: "online" | "draining" | "lost" | "stopped";
         /** @enum {string} */
         ExitReasonEnum: "" | "exit_code" | "signal" | "timeout" | "out_of_memory" | "lost_executor" | "executor_stopped" | "cancelled" | "not_started" | "sql_error" | "http_error" | "unreachable" | "platform_error" | "missed" | "refused" | "job_deleted";
+        /** @description Why a run waits, the hardest reason first. No reasons: it does not wait. */
+        Explanation: {
+            state: components["schemas"]["StateEnum"];
+            reasons: components["schemas"]["WaitReason"][];
+        };
+        /** @description A fire time to come. */
+        Fire: {
+            /**
+             * Format: date-time
+             * @description With the offset of the trigger's time zone.
+             */
+            readonly at: string;
+            /** @description What a change of clocks does to it; empty when nothing. */
+            note: components["schemas"]["NoteEnum"];
+            /** @description The note as a sentence. */
+            detail: string;
+        };
+        /** @description A token as it is listed: by name and first characters, never the key. */
+        IssuedToken: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            /** @description The key's first characters. */
+            prefix: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Last used
+             * Format: date-time
+             */
+            readonly last_used_at: string | null;
+            /** @description The whole key. It is shown this once. */
+            readonly key: string;
+        };
+        /** @description A job as it is listed: what it runs is told by its detail. */
+        Job: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly kind: components["schemas"]["KindEnum"];
+            readonly description: string;
+            readonly tags: string[];
+            readonly owner: string | null;
+            /**
+             * Paused
+             * @description A paused job isn't fired by its triggers.
+             */
+            readonly is_paused: boolean;
+            /** @description The current version's number. */
+            version: number;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Changed
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
+        /** @description A job as it is listed: what it runs is told by its detail. */
+        JobDetail: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly kind: components["schemas"]["KindEnum"];
+            readonly description: string;
+            readonly tags: string[];
+            readonly owner: string | null;
+            /**
+             * Paused
+             * @description A paused job isn't fired by its triggers.
+             */
+            readonly is_paused: boolean;
+            /** @description The current version's number. */
+            version: number;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Changed
+             * Format: date-time
+             */
+            readonly updated_at: string;
+            /** @description What was said when it was last saved. */
+            note: string;
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        JobVersion: {
+            readonly number: number;
+            readonly note: string;
+            readonly author: string | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** @description SHA-256 of the definition. */
+            readonly checksum: string;
+        };
+        JobVersionDetail: {
+            readonly number: number;
+            readonly note: string;
+            readonly author: string | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /** @description SHA-256 of the definition. */
+            readonly checksum: string;
+            definition: {
+                [key: string]: unknown;
+            };
+        };
         /** @enum {string} */
         KindEnum: "python" | "shell" | "sql" | "http";
         /** @enum {string} */
-        StreamEnum: "out" | "err" | "system";
-        /** @enum {string} */
         LanguageEnum: "zh-hans" | "en";
-        User: {
-            id: number;
-            username: string;
-            email: string;
-            display_name: string;
-            is_staff: boolean;
-            language: string;
-            time_zone: string;
+        /** @description Consecutive lines of one stream. */
+        LogBlock: {
+            attempt: number;
+            /** @description The first line's number, from 1. */
+            line: number;
+            /** @description Whole lines, each with its line end. */
+            text: string;
+            stream: components["schemas"]["StreamEnum"];
+            /** @description When the first line came, since the attempt began. */
+            at_ms: number;
         };
-        SessionTenant: {
+        /** @enum {string} */
+        MisfireEnum: "once" | "skip" | "all";
+        /** @description What a save takes. Rules of the definition are the service's; here only types and lengths. */
+        NewJobRequest: {
             name: string;
-            slug: string;
-        };
-        Session: {
-            user: components["schemas"]["User"];
-            tenant: components["schemas"]["SessionTenant"];
-            csrf_token: string;
-        };
-        SignInRequest: {
-            username: string;
-            password: string;
-        };
-        Account: {
-            display_name?: string;
-            language?: string;
-            time_zone?: string;
-        };
-        RunJob: {
-            /** Format: uuid */
-            id: string;
-            name: string;
+            description?: string;
+            tags?: string[];
+            /** @description The whole definition: a field that is left out gets its default. */
+            definition: unknown;
+            note?: string;
             kind: components["schemas"]["KindEnum"];
         };
+        NewRunRequest: {
+            params?: unknown;
+            priority?: number | null;
+        };
+        NewTokenRequest: {
+            name: string;
+            expires_in_days: number;
+        };
+        /** @description What may change of a trigger. It stays with its job. */
+        NewTriggerRequest: {
+            kind: components["schemas"]["TriggerKindEnum"];
+            /** @description Minute, hour, day of month, month, day of week; with six fields, seconds come first. */
+            expression?: string;
+            interval_seconds?: number | null;
+            /** Format: date-time */
+            once_at?: string | null;
+            /** @description Without one, the tenant's time zone. */
+            zone?: string;
+            /** Format: date-time */
+            start_at?: string | null;
+            /** Format: date-time */
+            end_at?: string | null;
+            name?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            misfire?: components["schemas"]["MisfireEnum"];
+            /** Format: uuid */
+            job: string;
+        };
+        /** @enum {string} */
+        NoteEnum: "" | "moved" | "skipped" | "once" | "first" | "second";
+        PaginatedAttemptList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Attempt"][];
+        };
+        PaginatedDatasourceList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Datasource"][];
+        };
+        PaginatedExecutorList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Executor"][];
+        };
+        PaginatedJobList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Job"][];
+        };
+        PaginatedJobVersionList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["JobVersion"][];
+        };
+        PaginatedRunEventList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["RunEvent"][];
+        };
+        PaginatedRunList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Run"][];
+        };
+        PaginatedTokenList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Token"][];
+        };
+        PaginatedTriggerList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Trigger"][];
+        };
+        PasswordRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /** @description What users may change about themselves. Empty: the tenant's, or the browser's. */
+        PatchedAccountRequest: {
+            display_name?: string;
+            language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
+            time_zone?: string;
+        };
+        /** @description Rules that span fields are the service's; here only types and lengths. */
+        PatchedDatasourceRequest: {
+            name?: string;
+            description?: string;
+            kind?: components["schemas"]["DatasourceKindEnum"];
+            host?: string;
+            port?: number | null;
+            database?: string;
+            /** User name */
+            username?: string;
+            /** @description Empty keeps the stored one, null removes it. */
+            password?: string | null;
+            /**
+             * File
+             * @description SQLite only: the file's path inside the tenant's own folder.
+             */
+            path?: string;
+            options?: unknown;
+            /**
+             * Read only
+             * @description The server refuses every statement that writes.
+             */
+            is_read_only?: boolean;
+            /** Statement timeout, seconds */
+            statement_timeout_seconds?: number;
+            /** Most rows of a result */
+            max_rows?: number;
+            /** Most connections of one worker process */
+            max_connections?: number;
+        };
+        /** @description What a save takes. Rules of the definition are the service's; here only types and lengths. */
+        PatchedJobChangeRequest: {
+            name?: string;
+            description?: string;
+            tags?: string[];
+            /** @description The whole definition: a field that is left out gets its default. */
+            definition?: unknown;
+            note?: string;
+            /** @description The version that the change starts from; a newer one makes the save fail with 409. */
+            expected_version?: number;
+        };
+        /** @description What may change of a trigger. It stays with its job. */
+        PatchedTriggerChangeRequest: {
+            kind?: components["schemas"]["TriggerKindEnum"];
+            /** @description Minute, hour, day of month, month, day of week; with six fields, seconds come first. */
+            expression?: string;
+            interval_seconds?: number | null;
+            /** Format: date-time */
+            once_at?: string | null;
+            /** @description Without one, the tenant's time zone. */
+            zone?: string;
+            /** Format: date-time */
+            start_at?: string | null;
+            /** Format: date-time */
+            end_at?: string | null;
+            name?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            misfire?: components["schemas"]["MisfireEnum"];
+        };
+        Preview: {
+            /** @description The schedule in plain words. */
+            words: string;
+            fires: components["schemas"]["Fire"][];
+        };
+        /** @description Why a request failed (RFC 9457). Programs go by the code, which never changes. */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            /** @description A stable word for programs, such as "run.ended". */
+            code: string;
+            /** @description A sentence in the reader's language. */
+            detail: string;
+            /** @description What is wrong with which field. */
+            errors?: {
+                /** @description The field's path, such as "definition.retry.on". */
+                field: string;
+                code: string;
+                detail: string;
+            }[];
+        };
+        /** @description How an attempt, or the run with its last attempt, ended. */
         Run: {
+            exit_reason: components["schemas"]["ExitReasonEnum"];
+            exit_code: number | null;
+            exit_signal: string;
+            readonly message: string;
             /** Format: uuid */
             id: string;
             job: components["schemas"]["RunJob"];
             state: components["schemas"]["StateEnum"];
             source: components["schemas"]["SourceEnum"];
+            /** @description The latest attempt, counted from 1; 0 before the first. */
             attempt: number;
             version: number;
+            /** Format: uuid */
+            trigger: string | null;
             /** Format: date-time */
             scheduled_for: string | null;
             /** Format: date-time */
@@ -165,45 +1205,263 @@ export interface components {
             started_at: string | null;
             /** Format: date-time */
             finished_at: string | null;
-            waiting_ms: number | null;
-            duration_ms: number | null;
-            exit_reason: components["schemas"]["ExitReasonEnum"];
-            exit_code: number | null;
-            exit_signal: string;
-            message: string;
+            readonly waiting_ms: number | null;
+            readonly duration_ms: number | null;
+            params: {
+                [key: string]: unknown;
+            };
+            priority: number;
+            readonly requested_by: string | null;
+            cancelled_by: string;
+            /** Format: uuid */
+            rerun_of: string | null;
+            /** @description Attempts that failed by the job's own doing. */
+            failures: number;
+            /** @description Attempts that were lost with their executor. */
+            losses: number;
+            readonly has_result: boolean;
+            /** @description Grows with each change: of two copies, the greater is newer. */
             event: number;
         };
-        PaginatedRunList: {
-            /** Format: uri */
-            next?: string | null;
-            /** Format: uri */
-            previous?: string | null;
-            results: components["schemas"]["Run"][];
+        RunEvent: {
+            readonly id: number;
+            readonly attempt: number;
+            state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            readonly at: string;
+            reason: components["schemas"]["ExitReasonEnum"];
         };
-        LogBlock: {
-            attempt: number;
-            line: number;
-            text: string;
-            stream: components["schemas"]["StreamEnum"];
+        RunJob: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            readonly kind: components["schemas"]["KindEnum"];
         };
         RunLog: {
             blocks: components["schemas"]["LogBlock"][];
             has_more: boolean;
         };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
+        RunResult: {
+            attempt: number;
+            data: unknown;
+            /** @description Whether the rows can be downloaded as CSV. */
+            has_rows_csv: boolean;
+        };
+        /** @description When: one of a cron expression, an interval, or one instant, and within which time. */
+        ScheduleRequest: {
+            kind: components["schemas"]["TriggerKindEnum"];
+            /** @description Minute, hour, day of month, month, day of week; with six fields, seconds come first. */
+            expression?: string;
+            interval_seconds?: number | null;
+            /** Format: date-time */
+            once_at?: string | null;
+            /** @description Without one, the tenant's time zone. */
+            zone?: string;
+            /** Format: date-time */
+            start_at?: string | null;
+            /** Format: date-time */
+            end_at?: string | null;
+        };
+        Session: {
+            user: components["schemas"]["User"];
+            tenant: components["schemas"]["SessionTenant"];
+            csrf_token: string;
+        };
+        SessionTenant: {
+            name: string;
+            slug: string;
+        };
+        SignInRequest: {
+            username: string;
+            password: string;
+        };
+        /** @enum {string} */
+        SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun";
+        /** @enum {string} */
+        StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+        /** @enum {string} */
+        StreamEnum: "out" | "err" | "system";
+        /** @description A token as it is listed: by name and first characters, never the key. */
+        Token: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly name: string;
+            /** @description The key's first characters. */
+            prefix: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Last used
+             * Format: date-time
+             */
+            readonly last_used_at: string | null;
+        };
+        Trigger: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly job: components["schemas"]["TriggerJob"];
+            readonly name: string;
+            readonly kind: components["schemas"]["TriggerKindEnum"];
+            /**
+             * Cron expression
+             * @description Minute, hour, day of month, month, day of week; with six fields, seconds come first.
+             */
+            readonly expression: string;
+            /** Interval, seconds */
+            readonly interval_seconds: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly once_at: string | null;
+            /** Time zone */
+            readonly zone: string;
+            /**
+             * Not before
+             * Format: date-time
+             */
+            readonly start_at: string | null;
+            /**
+             * Not after
+             * Format: date-time
+             */
+            readonly end_at: string | null;
+            readonly params: {
+                [key: string]: unknown;
+            };
+            /** When slots were missed */
+            readonly misfire: components["schemas"]["MisfireEnum"];
+            /** Paused */
+            readonly is_paused: boolean;
+            /**
+             * Muted
+             * @description Its job is paused.
+             */
+            readonly is_muted: boolean;
+            /**
+             * Next fire
+             * Format: date-time
+             */
+            readonly next_fire_at: string | null;
+            /**
+             * Last fire
+             * Format: date-time
+             */
+            readonly last_fire_at: string | null;
+            /** @description The schedule in plain words. */
+            readonly words: string;
+            readonly created_by: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            readonly created_at: string;
+            /**
+             * Changed
+             * Format: date-time
+             */
+            readonly updated_at: string;
+        };
+        /** @description The job that a trigger fires. */
+        TriggerJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["KindEnum"];
+        };
+        /** @enum {string} */
+        TriggerKindEnum: "cron" | "interval" | "once";
+        /** @description The signed-in user; language and time zone are what they see, chosen by them or not. */
+        User: {
+            readonly id: number;
+            /** @description Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only. */
+            readonly username: string;
+            /**
+             * Email address
+             * Format: email
+             */
+            readonly email: string;
+            readonly display_name: string;
+            /**
+             * Staff status
+             * @description Designates whether the user can log into this admin site.
+             */
+            readonly is_staff: boolean;
+            readonly language: string;
+            readonly time_zone: string;
+        };
+        WaitReason: {
             code: string;
             detail: string;
-            errors?: {
-                field: string;
-                code: string;
-                detail: string;
-            }[];
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request can't be taken; the fields that are wrong are named. */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
+        Problem401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The user may see this, but may not do that with it. */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is nothing here, or the user may not see it. */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description What the request counts on has changed. */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is too large. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests: the header Retry-After says for how many seconds to wait. */
+        Problem429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -211,6 +1469,1006 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    account_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAccountRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    account_password_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                is_read_only?: boolean;
+                kind?: "mysql" | "postgresql" | "sqlite";
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                owner?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDatasourceList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasourceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datasource"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this datasource. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datasource"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this datasource. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this datasource. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDatasourceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Datasource"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_test_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this datasource. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    executors_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                group?: string;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                state?: "draining" | "lost" | "online" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedExecutorList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    executors_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this executor. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Executor"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                is_paused?: boolean;
+                kind?: "http" | "python" | "shell" | "sql";
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                owner?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                /** @description Words in the name or the description. */
+                search?: string;
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedJobList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJobRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedJobChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_pause_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of up to 200 characters, of the program's choice: the same key of the same user makes one run, however often the request is sent. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewRunRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_versions_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedJobVersionList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_versions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobVersionDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_versions_diff_list: {
+        parameters: {
+            query?: {
+                /** @description The older version; the one before, when left out. */
+                against?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_versions_restore_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                exit_reason?: "cancelled" | "executor_stopped" | "exit_code" | "http_error" | "job_deleted" | "lost_executor" | "missed" | "not_started" | "out_of_memory" | "platform_error" | "refused" | "signal" | "sql_error" | "timeout" | "unreachable";
+                job?: string;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+                queued_after?: string;
+                queued_before?: string;
+                /** @description Words in the job's name. */
+                search?: string;
+                source?: "api" | "cron" | "interval" | "manual" | "once" | "rerun";
+                state?: "cancelled" | "failed" | "queued" | "running" | "skipped" | "succeeded";
+                trigger?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRunList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_attempts_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedAttemptList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_cancel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_events_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRunEventList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_explain_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_log_retrieve: {
+        parameters: {
+            query?: {
+                /** @description The number of the last line that is known. */
+                after?: number;
+                /** @description The run's latest one when left out. */
+                attempt?: number;
+                /** @description Only lines that hold these words, in any case. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLog"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_log_download_retrieve: {
+        parameters: {
+            query?: {
+                /** @description All attempts when left out. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_rerun_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_result_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunResult"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    runs_result_download_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     session_retrieve: {
         parameters: {
             query?: never;
@@ -228,6 +2486,8 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
         };
     };
     session_create: {
@@ -251,6 +2511,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
         };
     };
     session_destroy: {
@@ -269,18 +2535,250 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
         };
     };
-    account_partial_update: {
+    tokens_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTokenList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tokens_create: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTokenRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tokens_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this API token. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tokens_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this API token. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                is_paused?: boolean;
+                job?: string;
+                kind?: "cron" | "interval" | "once";
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTriggerList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTriggerRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Account"];
+                "application/json": components["schemas"]["PatchedTriggerChangeRequest"];
             };
         };
         responses: {
@@ -289,101 +2787,133 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["Trigger"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
         };
     };
-    runs_list: {
+    triggers_pause_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_next: {
         parameters: {
             query?: {
-                cursor?: string;
-                job?: string;
-                ordering?: string;
-                page_size?: number;
-                state?: components["schemas"]["StateEnum"];
+                /** @description How many fire times to show. */
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_resume_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this trigger. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    triggers_preview: {
+        parameters: {
+            query?: {
+                /** @description How many fire times to show. */
+                count?: number;
             };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedRunList"];
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
-        };
-    };
-    runs_retrieve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Run"];
-                };
-            };
-        };
-    };
-    runs_cancel_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Run"];
-                };
-            };
-        };
-    };
-    runs_log_retrieve: {
-        parameters: {
-            query?: {
-                after?: number;
-                attempt?: number;
-                search?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunLog"];
-                };
-            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
         };
     };
 }
