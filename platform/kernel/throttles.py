@@ -20,6 +20,8 @@ class Windows(SimpleRateThrottle):
     """Counts by windows of the rate's duration, whose beginnings are the same for all."""
 
     timer = staticmethod(time.time)
+    duration: int
+    num_requests: int
 
     def allow_request(self, request: Any, view: Any) -> bool:
         key = self.get_cache_key(request, view)

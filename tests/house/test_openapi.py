@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 
+from apps.jobs.domain import definition
+from apps.tenants.models import Tenant
 from tests import clients, factories
 
 COPY = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -85,10 +88,27 @@ def test_both_ways_to_sign_in_are_described(described):
     assert (schemes["cookieAuth"]["in"], schemes["token"]["in"]) == ("cookie", "header")
 
 
+@pytest.mark.parametrize(
+    ("kind", "needed", "component"),
+    [
+        ("python", {"source": "print(1)"}, "ScriptDefinition"),
+        ("shell", {"source": "echo 1"}, "ScriptDefinition"),
+        ("sql", {"datasource": str(uuid4()), "statement": "SELECT 1"}, "SqlDefinition"),
+        ("http", {"url": "https://example.com"}, "HttpDefinition"),
+    ],
+)
+def test_a_definition_is_described_as_it_is_stored(described, kind, needed, component):
+    stored = definition.complete(kind, needed)
+
+    schemas = described["components"]["schemas"]
+    assert set(schemas[component]["properties"]) == set(stored)
+    assert set(schemas[component]["required"]) == set(stored)
+    for name in {"retry", "limits"} & set(stored):
+        assert set(schemas[name.title()]["properties"]) == set(stored[name])
+
+
 @pytest.mark.django_db
 def test_each_host_describes_its_own_api(acme):
-    from apps.tenants.models import Tenant
-
     tenants = clients.anyone(acme).get("/api/v1/schema/").json()
     platforms = clients.anyone(Tenant.objects.get(schema_name="public")).get("/api/v1/schema/").json()
 

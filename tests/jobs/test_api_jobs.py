@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from guardian.shortcuts import assign_perm
 
+from apps.accounts.services import tokens
+from apps.datasources.services import datasources
 from apps.jobs.models import Job, Run
 from apps.jobs.services import jobs
+from apps.queue.models import WorkItem
+from apps.tenants.models import Tenant
+from kernel.schemas import connection
 from tests import clients, factories
 from tests.api_cases import Deed, ObjectCases, permission
 
@@ -188,10 +196,6 @@ def test_the_list_is_filtered_and_ordered(client):
 
 
 def test_a_program_asks_for_a_run_with_parameters(acme):
-    from datetime import timedelta
-
-    from apps.accounts.services import tokens
-
     job = factories.job(parameters={"properties": {"day": {"type": "string"}}})
     _, key = tokens.issue(user=factories.owner(), name="ci", lifetime=timedelta(days=1))
 
@@ -223,9 +227,31 @@ def test_a_repeated_key_answers_with_the_first_run(client):
     assert other.status_code in (400, 409)
 
 
-def test_sql_runs_only_where_its_author_may(acme):
-    from apps.datasources.services import datasources
+def test_requests_with_one_key_at_the_same_time_make_one_run(committed):
+    connection.set_tenant(Tenant.objects.get(slug="acme"))
+    tenant, owner = connection.tenant, factories.owner()
+    path = f"{PATH}{factories.job().pk}/runs/"
+    senders = [clients.browser(tenant, owner) for _ in range(8)]
+    gate = threading.Barrier(8)
 
+    def send(client: Any) -> tuple[int, str]:
+        try:
+            gate.wait()
+            answer = client.post(path, headers={"Idempotency-Key": "nightly"})
+            return answer.status_code, answer.json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, senders))
+
+    assert sorted(status for status, _ in answers) == [200] * 7 + [201]
+    connection.set_tenant(tenant)
+    assert {run for _, run in answers} == {str(Run.objects.get().pk)}
+    assert WorkItem.objects.count() == 1
+
+
+def test_sql_runs_only_where_its_author_may(acme):
     source = datasources.create(by=factories.owner(), name="Sales", kind="sqlite", path="sales.db")
     author = factories.user()
     author.user_permissions.add(permission("jobs.add_job"))
@@ -241,8 +267,6 @@ def test_sql_runs_only_where_its_author_may(acme):
 
 
 def test_who_may_not_use_the_datasource_can_not_change_its_sql(acme):
-    from apps.datasources.services import datasources
-
     source = datasources.create(by=factories.owner(), name="Sales", kind="sqlite", path="sales.db")
     job = jobs.create(
         name="Sum",

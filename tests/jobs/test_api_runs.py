@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
+from apps.executors.models import Executor
 from apps.jobs.domain.outcome import Outcome
 from apps.jobs.domain.run_states import Reason, RunState
 from apps.jobs.models import Run
 from apps.jobs.services import jobs
 from apps.scheduling.services import settle
 from tests import clients, factories
-from tests.api_cases import Deed, ObjectCases
+from tests.api_cases import Deed, ObjectCases, asked
 
 PATH = "/api/v1/runs/"
 
@@ -191,8 +195,47 @@ def test_a_run_that_nobody_can_take_says_so(client):
     explained = client.get(f"{PATH}{run.pk}/explain/").json()
 
     assert explained["reasons"] == [
-        {"code": "no_executor", "detail": 'No executor of group "gpu" is online.'}
+        {"code": "no_executor", "detail": 'No executor of group "gpu" is online.', "held_by": []}
     ]
+
+
+def test_a_full_limit_is_named_with_the_runs_that_hold_it(client):
+    job = factories.job(max_running=1)
+    running = factories.started(job)
+    Executor.objects.create(name="test:1", slots=4)
+    run = factories.run(job)
+
+    explained = client.get(f"{PATH}{run.pk}/explain/").json()
+
+    assert explained["reasons"] == [
+        {
+            "code": "job_limit_full",
+            "detail": "The job may run 1 times at once, and 1 of its runs are running.",
+            "held_by": [str(running.run_id)],
+        }
+    ]
+
+
+def test_a_page_costs_one_reader_of_some_jobs_no_more_than_another(acme):
+    reader = factories.user()
+    jobs_seen = [factories.job() for _ in range(3)]
+    for job in jobs_seen:
+        assign_perm("jobs.view_job", reader, job)
+        factories.run(job)
+    factories.run()
+    client = clients.browser(acme, reader)
+    client.get(PATH)  # fills the caches of content types
+
+    with CaptureQueriesContext(connection) as few:
+        assert len(client.get(PATH).json()["results"]) == 3
+    for job in [*jobs_seen, *(factories.job() for _ in range(5))]:
+        assign_perm("jobs.view_job", reader, job)
+        factories.run(job)
+    with CaptureQueriesContext(connection) as many:
+        assert len(client.get(PATH).json()["results"]) == 11
+
+    assert len(asked(many)) == len(asked(few)), "\n".join(asked(many))
+    assert not any("definition" in query for query in asked(many))
 
 
 def test_a_result_is_read_and_its_rows_downloaded(client):

@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
         "StateEnum": "apps.jobs.models.runs.STATE_LABELS",
         "SourceEnum": "apps.jobs.models.runs.SOURCE_LABELS",
         "ExitReasonEnum": "apps.jobs.api.serializers.runs.REASONS",
+        "RetryReasonEnum": "apps.jobs.api.serializers.definitions.RETRYABLE_REASONS",
         "TriggerKindEnum": "apps.scheduling.models.Trigger.Kind",
         "DatasourceKindEnum": "apps.datasources.models.Datasource.KINDS",
         "TenantStateEnum": "apps.tenants.models.State",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.jobs.api.serializers.definitions import DefinitionField
 from apps.jobs.models import Job, JobVersion
 
 
@@ -33,7 +34,7 @@ class JobSerializer(serializers.ModelSerializer):
 
 class JobDetailSerializer(JobSerializer):
     note = serializers.CharField(source="version.note", help_text=_("What was said when it was last saved."))
-    definition = serializers.DictField(source="version.definition")
+    definition = DefinitionField(source="version.definition", read_only=True)
 
     class Meta(JobSerializer.Meta):
         fields = [*JobSerializer.Meta.fields, "note", "definition"]
@@ -72,7 +73,7 @@ class JobVersionSerializer(serializers.ModelSerializer):
 
 
 class JobVersionDetailSerializer(JobVersionSerializer):
-    definition = serializers.DictField()
+    definition = DefinitionField(read_only=True)
 
     class Meta(JobVersionSerializer.Meta):
         fields = [*JobVersionSerializer.Meta.fields, "definition"]

@@ -111,6 +111,9 @@ class RunEventSerializer(serializers.ModelSerializer):
 class WaitReasonSerializer(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
+    held_by = serializers.ListField(
+        child=serializers.UUIDField(), help_text=_("Runs of the job that must end first; ten at most.")
+    )
 
 
 class ExplanationSerializer(serializers.Serializer):
