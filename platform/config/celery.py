@@ -6,30 +6,26 @@ import os
 import warnings
 
 from celery import Celery
-from celery.platforms import SecurityWarning
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Exchange, Queue
 
+from config import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-
-def broker_options(url: str) -> dict[str, object]:
-    """Transport options: a broker that hangs must not hang us, and a lost message is a lost ring only."""
-    if url.startswith(("redis", "unix")):
-        return {"socket_timeout": 5.0, "socket_connect_timeout": 5.0, "visibility_timeout": 60}
-    return {"connect_timeout": 5.0}
-
 
 # The worker may be root on purpose: it gives every script a user of its own. It unpickles nothing.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
-app = Celery("jiepai")
+app = Celery("jiepai", amqp=broker.Carrier)
 app.conf.update(
     broker_url=settings.ENV.broker_url.replace("unix://", "redis+socket://", 1),
-    broker_transport_options=broker_options(settings.ENV.broker_url),
+    broker_transport_options=broker.options(settings.ENV.broker_url),
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # for ever: a broker that was away for a night is no reason to die
     broker_connection_timeout=5,
+    worker_consumer="config.consumer:PatientConsumer",
     result_backend=None,
     task_ignore_result=True,
     task_default_queue="maintenance",

@@ -13,7 +13,6 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -40,5 +39,7 @@ def _send(task: str, queue: str, times: int, arguments: Mapping[str, Any]) -> No
                     retry=False,
                     delivery_mode=1,
                 )
-    except (OperationalError, OSError) as error:
+    except (
+        Exception
+    ) as error:  # each transport has errors of its own, and none of them is worth more than a line
         log.warning("doorbell.lost", task=task, queue=queue, error=str(error))
