@@ -16,7 +16,7 @@ from launcher.environment import write_private
 from launcher.place import ROOT, Refusal, digest, disk_full, say
 
 SIGN_IN = "sign-in.json"
-CODE = ("apps", "platform", "locale", "manage.py", "requirements.txt", "requirements-local.txt")
+CODE = ("apps", "platform", "frontend", "locale", "manage.py", "requirements.txt", "requirements-local.txt")
 
 
 def prepare(data: Path, environment: Mapping[str, str], *, stamp: Path | None) -> bool:
