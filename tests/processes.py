@@ -51,6 +51,7 @@ class Processes:
         port = free_port()
         self.start(
             "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "on",
+            "--no-proxy-headers", "--ws-max-size", "65536", "--ws-per-message-deflate", "false",
             JIEPAI_PORT=str(port), PYTHONPATH=f"{ROOT}{os.pathsep}{ROOT / 'platform'}", **environment,
         )  # fmt: skip
         address = f"http://127.0.0.1:{port}"

@@ -38,7 +38,7 @@ class EmbeddedValkey(EmbeddedServer):
 
     @property
     def url(self) -> str:
-        """unix:// address, as redis-py, channels-redis and Django's cache take it."""
+        """unix:// address, as redis-py and Django's cache take it."""
         return f"unix://:{self._password}@{quote(str(self.socket))}"
 
     @property

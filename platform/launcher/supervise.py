@@ -49,6 +49,7 @@ def platform_programs(port: int, grace_seconds: int) -> list[Program]:
     python = sys.executable
     uvicorn = [python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     uvicorn += ["--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "3"]
+    uvicorn += ["--no-proxy-headers", "--ws-max-size", "65536", "--ws-per-message-deflate", "false"]
     return [
         Program("web", uvicorn, priority=100, stop_seconds=10),
         Program("worker", [python, "manage.py", "worker"], priority=200, stop_seconds=grace_seconds + 15),

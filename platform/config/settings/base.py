@@ -36,10 +36,6 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
-def _channel_host(url: str) -> dict[str, Any]:
-    return {"address": url}
-
-
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
 ALLOWED_HOSTS = [ENV.base_domain, f".{ENV.base_domain}"]
@@ -243,13 +239,7 @@ SPECTACULAR_SETTINGS = {
 # --- Celery: doorbells only -----------------------------------------------------------------------
 CELERY_BEAT_SYNC_EVERY = 1
 
-# --- Valkey: channel layer and cache ---------------------------------------------------------------
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [_channel_host(ENV.redis_url)], "prefix": "jiepai"},
-    }
-}
+# --- Valkey: cache (what is pushed live is published there, too, without a channel layer: docs/adr/0009) ----
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
