@@ -90,7 +90,7 @@ def _text(name: str, value: Any) -> str:
         case list():
             return ", ".join(map(str, value))
         case dict() if name in ("limits", "retry"):
-            return "\n".join(f"{key}: {_plain(item)}" for key, item in value.items())
+            return "\n".join(f"{_label(f'{name}.{key}')}: {_plain(item)}" for key, item in value.items())
         case dict():
             return json.dumps(value, indent=2, ensure_ascii=False)
     return str(value)
