@@ -131,6 +131,9 @@ def build_filter(*, network: bool) -> bytes:
         deny("clone", argument(0, seccomp.MASKED_EQ, flag, flag))
     for call in _ON_ITSELF_ONLY:
         deny(call, argument(0, seccomp.NE, 0))
+    for call, process in (("setpriority", 0), ("ioprio_set", 1)):  # nor by group, nor by user
+        deny(call, argument(0, seccomp.NE, process))
+        deny(call, argument(1, seccomp.NE, 0))
     deny("prctl", argument(0, seccomp.EQ, _PR_SET_PDEATHSIG))
     if network:
         deny("socket", argument(0, seccomp.LT, _AF_INET))

@@ -41,13 +41,16 @@ def result(folder: str, *, max_bytes: int) -> tuple[bytes | None, ResultFault | 
         return None, None
     except OSError:
         return None, "not_a_file"
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_nlink != 1:
             return None, "not_a_file"
         if facts.st_size > max_bytes:
             return None, "too_large"
-        return file.read(max_bytes), None
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(max_bytes), None
+    finally:
+        os.close(descriptor)
 
 
 def remove(folder: Path) -> None:
