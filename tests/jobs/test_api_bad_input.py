@@ -56,6 +56,16 @@ BAD_JOBS: dict[str, tuple[dict[str, Any], str, str]] = {
         "parameters.properties.day.title",
         '"parameters.properties.day.title" contains a null character; remove it.',
     ),
+    "a schema that leads elsewhere": (
+        {"definition": {"source": "x", "parameters": {"properties": {"a": {"$ref": "file:///etc/passwd"}}}}},
+        "parameters",
+        'The parameters\' schema refers to "file:///etc/passwd"; only parts of itself ("#/…") can be referred to.',
+    ),
+    "a schema that is none": (
+        {"definition": {"source": "x", "parameters": {"properties": []}}},
+        "parameters",
+        "The parameters' schema is not a JSON schema: [] is not of type 'object'.",
+    ),
     "a null character in a name": (
         {"definition": {"source": "x", "env": {"A\x00": "1"}}},
         "env",
@@ -135,6 +145,22 @@ def test_parameters_that_do_not_fit_the_schema_are_refused_by_name(client, case)
 
     assert refusal(client.post(f"{JOBS}{job.pk}/runs/", {"params": params})) == (field, detail)
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"$ref": "#"}, "the schema refers to itself without end"),
+        ({"$ref": "#/$defs/day"}, "the schema refers to a part that it does not have"),
+        ({"$ref": "#day"}, "the schema refers to a part that it does not have"),
+    ],
+)
+def test_a_schema_that_leads_nowhere_is_told_when_it_is_used(client, schema, reason):
+    job = factories.job(parameters={"properties": {"day": {}}, **schema})
+
+    answer = client.post(f"{JOBS}{job.pk}/runs/", {"params": {"day": 1}})
+
+    assert refusal(answer) == ("params", f'Parameter "params": {reason}.')
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201, "täglich", "a\tb"])

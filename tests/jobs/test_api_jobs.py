@@ -221,10 +221,13 @@ def test_a_repeated_key_answers_with_the_first_run(client):
     second = client.post(f"{url}runs/", headers={"Idempotency-Key": "k1"})
 
     assert (first.status_code, second.status_code) == (201, 200)
-    assert second.json()["id"] == first.json()["id"]
+    assert second.json() == first.json()
+    assert client.get(f"/api/v1/runs/{first.json()['id']}/").json() == first.json()
     assert Run.objects.count() == 1
     other = client.post(f"{url}runs/", {"params": {"day": "monday"}}, headers={"Idempotency-Key": "k1"})
-    assert other.status_code in (400, 409)
+    assert (other.status_code, other.json()["code"]) == (400, "run.bad_parameters")
+    elsewhere = client.post(f"{PATH}{factories.job().pk}/runs/", headers={"Idempotency-Key": "k1"})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "run.idempotency_key_reused")
 
 
 def test_requests_with_one_key_at_the_same_time_make_one_run(committed):

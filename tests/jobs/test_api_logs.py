@@ -111,6 +111,17 @@ def test_the_latest_attempt_is_shown_unless_another_is_asked_for(client):
     assert download(client, first, attempt=2) == "second try\n"
 
 
+@pytest.mark.parametrize("accept", ["text/plain", "text/html,*/*;q=0.8", "application/json"])
+def test_whatever_a_program_accepts_it_gets_the_log_or_a_problem(client, ended, accept):
+    write(ended, ("out", "fine\n"))
+    path = f"/api/v1/runs/{ended.run_id}/log/download/"
+
+    assert b"".join(client.get(path, headers={"Accept": accept}).streaming_content) == b"fine\n"
+    refused = client.get(f"{path}?attempt=x", headers={"Accept": accept})
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+    assert refused.json()["errors"][0]["field"] == "attempt"
+
+
 def download(client: Any, ended: settle.Ended, **query: Any) -> str:
     answer = client.get(f"/api/v1/runs/{ended.run_id}/log/download/", query)
     assert answer["Content-Type"] == "text/plain; charset=utf-8"

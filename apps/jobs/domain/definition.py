@@ -14,9 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import jsonschema
-from jsonschema import Draft202012Validator
-
+from apps.jobs.domain import schemas
 from apps.jobs.domain.retry import RetryPolicy
 from apps.jobs.domain.run_states import RETRYABLE, Reason
 from apps.jobs.domain.storable import Unstorable, refuse_unstorable
@@ -136,15 +134,13 @@ def parameters(schema: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
             raise BadParameters(
                 N_('Parameter "%(name)s" is required.'), field=f"params.{missing[0]}", name=missing[0]
             )
-        validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-        error = jsonschema.exceptions.best_match(validator.iter_errors(whole))
-        if error is not None:
-            path = ".".join(str(part) for part in error.absolute_path)
+        misfit = schemas.misfit(schema, whole)
+        if misfit is not None:
             raise BadParameters(
                 N_('Parameter "%(name)s": %(reason)s.'),
-                field=f"params.{path}" if path else "params",
-                name=path or "params",
-                reason=error.message,
+                field=f"params.{misfit.path}" if misfit.path else "params",
+                name=misfit.path or "params",
+                reason=misfit.reason,
             )
     elif whole:
         name = sorted(whole)[0]
@@ -316,14 +312,21 @@ def _schema(schema: object) -> dict[str, Any]:
         raise BadDefinition(
             N_('The parameters\' schema must describe an object ("type": "object").'), field="parameters"
         )
-    try:
-        Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
+    reason = schemas.flaw(schema)
+    if reason is not None:
         raise BadDefinition(
-            N_("The parameters' schema is not a JSON schema: %(reason)s."),
+            N_("The parameters' schema is not a JSON schema: %(reason)s."), field="parameters", reason=reason
+        )
+    reference = schemas.foreign_reference(schema)
+    if reference is not None:
+        raise BadDefinition(
+            N_(
+                'The parameters\' schema refers to "%(reference)s"; '
+                'only parts of itself ("#/…") can be referred to.'
+            ),
             field="parameters",
-            reason=error.message,
-        ) from None
+            reference=reference,
+        )
     for name in schema.get("properties", {}):
         if not _ENV_NAME.match(name):
             raise BadDefinition(

@@ -16,6 +16,7 @@ from apps.jobs.domain import diffs
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
+from apps.jobs.selectors import runs as selectors_of_runs
 from apps.jobs.services import jobs, runs
 from kernel.throttles import RunThrottle, UserThrottle
 
@@ -100,6 +101,8 @@ class JobViewSet(
             idempotency_key=key_of(request),
             **given.validated_data,
         )
+        if not is_new:
+            run = selectors_of_runs.visible_to(request.user).get(pk=run.pk)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(RunSerializer(run, context=self.get_serializer_context()).data, status=code)
 

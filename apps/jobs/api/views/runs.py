@@ -10,10 +10,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from apps.accounts.selectors import require
 from apps.jobs.api.filters import RunFilter
+from apps.jobs.api.renderers import CsvRenderer, TextRenderer
 from apps.jobs.api.serializers import runs as serializers
 from apps.jobs.models import Run
 from apps.jobs.selectors import log_texts, logs, results, waiting
@@ -105,7 +107,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @extend_schema(
         responses={(200, "text/plain"): OpenApiTypes.STR}, parameters=[serializers.DownloadQuerySerializer]
     )
-    @action(detail=True, url_path="log/download", url_name="log-download")
+    @action(
+        detail=True,
+        url_path="log/download",
+        url_name="log-download",
+        renderer_classes=[JSONRenderer, TextRenderer],
+    )
     def log_download(self, request, pk=None):
         """The whole log as text."""
         run = self.get_object()
@@ -122,7 +129,12 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return Response(serializers.RunResultSerializer(found).data)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
-    @action(detail=True, url_path="result/download", url_name="result-download")
+    @action(
+        detail=True,
+        url_path="result/download",
+        url_name="result-download",
+        renderer_classes=[JSONRenderer, CsvRenderer],
+    )
     def result_download(self, request, pk=None):
         """All rows of a query's result as CSV."""
         run = self.get_object()
