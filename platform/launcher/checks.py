@@ -23,17 +23,21 @@ from launcher import install, testbed
 from launcher.place import ROOT, VENV, Refusal, exit_with_one_sentence, say
 
 STEP_SECONDS = 10 * 60
+PYTEST_SECONDS = 40 * 60
+# Tests that share a server that is slow to start are marked as one group, which one process gets.
+SHARED_OUT = ("-n", "auto", "--maxprocesses=4", "--dist=loadgroup")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of `make test`; ``live`` shows its output as it comes."""
+    """One command of `make test`; ``live`` shows its output as it comes. seconds: its limit, if not the usual one."""
 
     name: str
     command: Sequence[str]
     cwd: Path = ROOT
     env: Mapping[str, str] = field(default_factory=dict)
     live: bool = False
+    seconds: float | None = None
 
 
 class Verdict:
@@ -68,7 +72,7 @@ def main() -> int:
             pool.submit(_guarded, verdict, "front end", lambda: _frontend(verdict), allowed=False)
         for step in static_steps():
             pool.submit(run_step, step, verdict)
-    run_step(pytest_step("pytest", ["--ignore=tests/e2e", "-n", "auto", "--maxprocesses=4"]), verdict)
+    run_step(pytest_step("pytest", ["--ignore=tests/e2e", *SHARED_OUT]), verdict)
     if (ROOT / "tests" / "e2e").is_dir():
         if testbed.chromium():
             run_step(pytest_step("pytest in the browser", ["tests/e2e"]), verdict)
@@ -103,13 +107,15 @@ def static_steps() -> list[Step]:
 
 def pytest_step(name: str, arguments: Sequence[str]) -> Step:
     """A pytest run that shows its progress."""
-    return Step(name, [str(install.PYTHON), "-m", "pytest", *arguments], live=True)
+    command = [str(install.PYTHON), "-m", "pytest", "--durations=10", *arguments]
+    return Step(name, command, live=True, seconds=PYTEST_SECONDS)
 
 
 def run_step(step: Step, verdict: Verdict) -> bool:
     """Run one step to its end, or to its time limit with all its children; tells the verdict."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("JIEPAI_")}
     begun = time.monotonic()
+    patience = step.seconds or STEP_SECONDS
     if step.live:
         say(f"\n--- {step.name}")
     process = subprocess.Popen(
@@ -124,13 +130,13 @@ def run_step(step: Step, verdict: Verdict) -> bool:
         start_new_session=True,
     )
     try:
-        output = process.communicate(timeout=STEP_SECONDS)[0] or ""
+        output = process.communicate(timeout=patience)[0] or ""
     except BaseException as error:  # also Ctrl-C: its children must not outlive us
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         if not isinstance(error, subprocess.TimeoutExpired):
             raise
-        output = (process.communicate()[0] or "") + f"\nStopped: still running after {STEP_SECONDS} seconds."
+        output = (process.communicate()[0] or "") + f"\nStopped: still running after {patience} seconds."
     ok = process.returncode == 0
     verdict.tell(step.name, ok=ok, seconds=time.monotonic() - begun, output=output)
     return ok

@@ -194,6 +194,8 @@ class Supervisor:
                             self.gave_up_on = found[1]
                         if " INFO " in line or self._is_stopping:
                             continue
+                    if not line.strip():
+                        continue
                     with suppress(OSError):  # nobody reads any more; the program must not block on us
                         say(f"{name:<6} | {line.rstrip()}")
 
