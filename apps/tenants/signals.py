@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
+platform_set_up = Signal()
+"""The platform's own rows are there, perhaps since long. A receiver adds its own that are missing.
+
+Sent in the public schema, at each run of setup_platform. No arguments.
+"""
+
 tenant_created = Signal()
 """A schema is complete and has its first user. Sent in the tenant's schema. Argument: tenant_id."""
 

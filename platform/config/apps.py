@@ -7,6 +7,7 @@ class HouseConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        from config import maintenance  # noqa: F401  (connects its receiver)
         from config.celery import app
 
         app.set_default()

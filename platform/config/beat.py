@@ -24,6 +24,9 @@ class Beat(DatabaseScheduler):  # type: ignore[misc]
         self._is_cut_off = False
         super().__init__(*args, **kwargs)
 
+    def install_default_entries(self, data: Any) -> None:
+        """None: results are not kept, so there is nothing of Celery's own to clean up."""
+
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """One turn. Returns 0, "call me again at once"."""
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from apps.queue.models import Limit
+from apps.queue.models import Limit, WorkItem
 
 
 def set_cap(key: str, cap: int | None) -> None:
@@ -28,5 +28,11 @@ def free(keys: Iterable[str]) -> None:
 
 
 def forget(keys: Iterable[str]) -> None:
-    """Remove counters that nothing holds."""
-    Limit.objects.filter(key__in=list(keys), used=0).delete()
+    """Remove counters that nothing holds, and that no work item names: it would wait for a counter for ever.
+
+    For keys that no run will ask for again; enqueueing does not lock the counters that it finds.
+    """
+    wanted = list(keys)
+    named = WorkItem.objects.filter(limits__overlap=wanted).values_list("limits", flat=True)
+    kept = {key for limits in named for key in limits}
+    Limit.objects.filter(key__in=[key for key in wanted if key not in kept], used=0).delete()

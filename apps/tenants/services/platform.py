@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django_tenants.utils import quote_schema_name, schema_context, schema_exists
 
 from apps.audit import services as audit
+from apps.tenants import signals
 from apps.tenants.domain import names
 from apps.tenants.models import Domain, Tenant
 from apps.tenants.services.tenants import generate_password, host_of
@@ -52,6 +53,8 @@ def set_up() -> None:
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA {quote_schema_name(names.TEMPLATE_SCHEMA)}")
     call_command("migrate_schemas", schema_name=names.TEMPLATE_SCHEMA, interactive=False, verbosity=0)
+    with schema_context(names.PUBLIC_SCHEMA), transaction.atomic():
+        signals.platform_set_up.send(Tenant)
 
 
 def ensure_administrator(*, username: str, sign_in_file: Path | None) -> SignIn | None:

@@ -108,6 +108,8 @@ class Env(BaseSettings):
     shutdown_grace_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     log_cap_bytes: Annotated[int, Field(ge=64 * 1024)] = 10 * 1024 * 1024
     result_cap_bytes: Annotated[int, Field(ge=1024)] = 1024 * 1024
+    #: Runs that ended longer ago are deleted, with logs, results and attempts.
+    history_days: Annotated[int, Field(ge=1, le=36500)] = 90
     # Networks in CIDR notation that SQL and HTTP jobs may not reach; http_allow makes exceptions.
     datasource_deny: Networks = LINK_LOCAL
     http_deny: Networks = [*LOOPBACK, *LINK_LOCAL]
