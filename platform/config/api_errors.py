@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -84,7 +85,19 @@ def _flatten(details: Any, path: str = "") -> Any:
             yield from _flatten(value, path if is_leaf else f"{path}.{number}")
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """For addresses that lead to no view: a problem below /api/, Django's page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    return answer(
+        status=404, code="not_found", detail=gettext("There is nothing here, or you may not see it.")
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
+    """For what nobody foresaw: a problem below /api/, Django's page elsewhere. Django has logged it."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
     return answer(
         status=500,
         code="platform.error",

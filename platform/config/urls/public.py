@@ -13,3 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api_docs.urls("config.urls.public"))),
     path("", RedirectView.as_view(url="/admin/")),
 ]
+
+handler404 = "config.api_errors.not_found"
+handler500 = "config.api_errors.server_error"

@@ -15,3 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api_docs.urls("config.urls.tenant"))),
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]
+
+handler404 = "config.api_errors.not_found"
+handler500 = "config.api_errors.server_error"
