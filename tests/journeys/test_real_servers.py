@@ -13,7 +13,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.services import tokens
@@ -22,6 +21,7 @@ from apps.jobs.models import Attempt, Job, Run
 from apps.tenants.models import Tenant
 from config.broker import UNUSED_QUEUE_SECONDS
 from kernel.doorbell import EXPIRES_SECONDS
+from kernel.schemas import connection
 from tests import factories
 from tests.processes import ROOT, Processes, running, until
 from tests.real_servers import PASSWORD, RealPostgres, RealRabbit, RealRedis
@@ -128,7 +128,7 @@ def _succeeded(run_id: UUID) -> bool:
 def test_runs_on_postgresql_and_redis_outlive_a_restart_of_the_database(on_postgres, postgres, redis_server):
     # Given the platform on servers of its own
     broker, layer = redis_server.url(), redis_server.url(database=1)
-    urls = {"JIEPAI_BROKER_URL": broker, "JIEPAI_REDIS_URL": layer}
+    urls = {"JIEPAI_BROKER_URL": broker, "JIEPAI_REDIS_URL": layer, "JIEPAI_LEASE_SECONDS": "30"}
     worker, beat = on_postgres.worker(**urls), on_postgres.beat(**urls)
     program = Program(address := on_postgres.web(**urls))
     until(_an_executor_is_online)
