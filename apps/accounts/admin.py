@@ -24,6 +24,7 @@ from apps.accounts.errors import TokenNameTaken
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import tokens
 from apps.audit.audited import Audited
+from kernel import rights
 from kernel.sites import ReadOnlyAdmin, platform_site, tenant_site
 
 
@@ -38,7 +39,10 @@ class GrantableMixin:
                     content_type__app_label=model._meta.app_label, content_type__model=model._meta.model_name
                 )
             kwargs["queryset"] = Permission.objects.filter(shown).select_related("content_type")
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.related_model is Permission:
+            field.label_from_instance = rights.words
+        return field
 
 
 @admin.register(User, site=platform_site)

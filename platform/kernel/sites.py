@@ -11,9 +11,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from guardian.admin import ReinforcedGuardedModelAdminMixin
-from guardian.shortcuts import get_objects_for_user
+from guardian.shortcuts import get_objects_for_user, get_perms_for_model
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
+
+from kernel import rights
 
 
 class House(UnfoldAdminSite):
@@ -97,6 +99,18 @@ class GuardedAdmin(ReinforcedGuardedModelAdminMixin, ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return self._may(request, "delete", obj)
 
+    def get_obj_perms_base_context(self, request, obj):
+        context = super().get_obj_perms_base_context(request, obj)
+        for permission in context["model_perms"]:
+            permission.name = rights.words(permission)
+        return context
+
+    def get_obj_perms_manage_user_form(self, request):
+        return _in_words(super().get_obj_perms_manage_user_form(request))
+
+    def get_obj_perms_manage_group_form(self, request):
+        return _in_words(super().get_obj_perms_manage_group_form(request))
+
     def _perm(self, action):
         return f"{self.opts.app_label}.{action}_{self.opts.model_name}"
 
@@ -116,3 +130,13 @@ class GuardedAdmin(ReinforcedGuardedModelAdminMixin, ModelAdmin):
         if self.model not in known:
             known[self.model] = self.get_queryset(request).exists()
         return known[self.model]
+
+
+def _in_words(form):
+    """The form that gives rights on one object, with their names in the reader's language."""
+
+    class InWords(form):
+        def get_obj_perms_field_choices(self):
+            return [(perm.codename, rights.words(perm)) for perm in get_perms_for_model(self.obj)]
+
+    return InWords
