@@ -24,8 +24,8 @@ from launcher.place import ROOT, say
 
 LOCALES = ("zh_Hans",)
 SOURCES = ("platform", "apps")
-#: Packages that bring no catalogue for our languages; their strings are translated in ours.
-PACKAGES = ("unfold", "unfold.contrib.guardian", "axes", "knox")
+#: Packages whose catalogue for our languages is missing or poor; their strings are translated in ours.
+PACKAGES = ("unfold", "unfold.contrib.guardian", "guardian", "axes", "knox")
 #: What marks a string, and which of its arguments are the message; the first is its context when asked for.
 MARKS: dict[str, tuple[slice, bool]] = {
     **dict.fromkeys(("_", "N_", "gettext", "gettext_lazy", "gettext_noop"), (slice(0, 1), False)),

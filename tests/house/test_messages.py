@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation.reloader import translation_file_changed
+from guardian.shortcuts import assign_perm
 
 from kernel.errors import DomainError
 from launcher import install, messages
@@ -200,3 +201,22 @@ def test_a_users_own_language_is_stronger_than_the_browsers(compiled: None, acme
     assert "后台管理" in page
     assert "数据源" in page
     assert "Datasources" not in page
+
+
+@pytest.mark.django_db
+def test_permissions_are_named_in_the_readers_language(compiled: None, acme) -> None:
+    from apps.accounts.models import User
+    from apps.datasources.models import Datasource
+
+    root = User.objects.create_superuser("root", language="zh-hans")
+    source = Datasource.objects.create(name="sales", kind="sqlite", path="sales.db")
+    assign_perm("datasources.view_datasource", root, source)
+    client = clients.browser(acme, root)
+    for page in (
+        f"/admin/datasources/datasource/{source.pk}/permissions/",
+        f"/admin/datasources/datasource/{source.pk}/permissions/user-manage/{root.pk}/",
+        f"/admin/accounts/user/{root.pk}/change/",
+    ):
+        text = client.get(page).content.decode()
+        assert "可以查看：数据源" in text, page
+        assert "Can view" not in text, page
