@@ -1,0 +1,130 @@
+"""A browser on the real platform: web, worker and beat as processes, Chromium as people use it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from apps.accounts.models import User
+from apps.tenants.models import Tenant
+from launcher import testbed
+from tests import factories
+from tests.processes import ROOT, Processes, running
+
+PASSWORD = "correct horse battery"
+PATIENCE_MS = 20_000  # for a page on a busy machine
+ARGUMENTS = [
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = testbed.chromium()
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no Chromium")
+        pytest.skip("there is no Chromium")
+    # playwright keeps an event loop in this thread, where Django would refuse to ask the database
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page in English, closed before its site is.
+
+    What a page's script throws, or writes to the console as an error, fails the test.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
+    faults: list[str] = []
+    fresh = context.new_page()
+    fresh.on("pageerror", lambda error: faults.append(f"{fresh.url}: {error}"))
+    fresh.on(
+        "console",
+        lambda said: faults.append(f"{fresh.url}: {said.text}") if said.type == "error" else None,
+    )
+    yield fresh
+    context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """The files of pages, as the web server of an installation finds them."""
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"},
+    )
+
+
+@pytest.fixture
+def processes(committed: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Processes]:
+    """Real processes on a database of the test's own, which is set to the tenant acme here."""
+    connection.set_tenant(Tenant.objects.get(slug="acme"))
+    failed = request.session.testsfailed
+    with running(tmp_path) as processes:
+        yield processes
+        if request.session.testsfailed > failed:
+            print(processes.logs())
+    connection.close()
+
+
+@pytest.fixture
+def site(static_files: None, processes: Processes) -> str:
+    """The address of the tenant acme, with a worker and a beat behind it."""
+    processes.worker()
+    processes.beat()
+    port = urlsplit(processes.web()).port
+    return f"http://acme.{settings.ENV.base_domain}:{port}"
+
+
+@pytest.fixture
+def owner(processes: Processes) -> User:
+    """The tenant's first user, with a password that a person can type."""
+    found = factories.owner()
+    found.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    found.save(update_fields=["password"])
+    return found
+
+
+@pytest.fixture
+def sign_in(page: Page, site: str, owner: User) -> Callable[[str], None]:
+    """Sign the owner in, and come to a page of the tenant's admin."""
+
+    def enter(path: str = "/admin/") -> None:
+        page.goto(f"{site}/admin/login/?next={path}")
+        page.fill("input[name=username]", owner.username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("[type=submit]")
+        page.wait_for_url(f"{site}{path}")
+
+    return enter
