@@ -210,8 +210,10 @@ def _result(end: ScriptEnd, *, max_bytes: int) -> tuple[Any, str, dict[str, Any]
 
 
 def _refuse_what_jsonb_refuses(value: Any) -> None:
-    text = json.dumps(value, allow_nan=False)  # ValueError for NaN and infinities, which Python would read
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise ValueError("it contains NaN or an infinity, which JSON does not know") from None
     if "\\u0000" in text:
         raise ValueError("it contains a null character")
-    text.encode()
-    json.dumps(value, ensure_ascii=False).encode()  # ValueError for half a surrogate pair
+    json.dumps(value, ensure_ascii=False).encode()  # UnicodeEncodeError for half a surrogate pair
