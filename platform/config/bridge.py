@@ -38,22 +38,33 @@ class HttpOnThreads:
                 except Exception:  # whatever it is, nobody can be told any more
                     gone.set()
 
-        body = await _begun(receive)
+        is_read = asyncio.Event()
+        body = await _begun(receive, is_read)
         if body is None:
             return
+        watcher = asyncio.ensure_future(_watch(receive, is_read, gone))
         work = asyncio.ensure_future(self._bridge({**scope, _GONE: gone}, body, pass_on))
         try:
             await asyncio.shield(work)
         finally:
             gone.set()
+            watcher.cancel()
 
     def close(self) -> None:
         """Begin no more requests; those that run are not waited for."""
         self._bridge.executor.shutdown(wait=False, cancel_futures=True)
 
 
-async def _begun(receive: Receive) -> Receive | None:
-    """Read the beginning of the body; gives what reads it all. None: the client went away."""
+async def _watch(receive: Receive, is_read: asyncio.Event, gone: threading.Event) -> None:
+    """Wait for the client to go away; the server tells it after the body, and says nothing when a piece is sent."""
+    await is_read.wait()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+
+
+async def _begun(receive: Receive, is_read: asyncio.Event) -> Receive | None:
+    """Read the beginning of the body; gives what reads it all, and says when. None: the client went away."""
     held: list[Message] = []
     size, has_more = 0, True
     while has_more and size < BODY_KEPT_BYTES:
@@ -64,15 +75,20 @@ async def _begun(receive: Receive) -> Receive | None:
         size += len(message.get("body", b""))
         has_more = message.get("more_body", False)
     held.reverse()
+    if not has_more:
+        is_read.set()
 
     async def read() -> Message:
         if held:
             return held.pop()
         try:
             async with asyncio.timeout(BODY_PATIENCE_SECONDS):
-                return await receive()
+                message = await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
+        if not message.get("more_body", False):
+            is_read.set()
+        return message
 
     return read
 

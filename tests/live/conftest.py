@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -16,9 +19,11 @@ from apps.accounts.models import User
 from apps.accounts.services import tokens
 from apps.jobs.models import Job
 from apps.tenants.models import Tenant
+from embedded import EmbeddedValkey
 from kernel.schemas import connection
 from tests import factories
 from tests.journeys.conftest import processes
+from tests.processes import Processes
 
 __all__ = ["processes"]
 
@@ -61,8 +66,20 @@ class Restricted:
 
 
 @pytest.fixture
-def restricted() -> Restricted:
-    """Asked for after a fixture that gives a database."""
+def restricted(processes: Processes) -> Restricted:
+    """In acme."""
     user, seen, hidden = factories.user(), factories.job(), factories.job()
     assign_perm("jobs.view_job", user, seen)
     return Restricted(user, seen, hidden)
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[EmbeddedValkey]:
+    """A Valkey that a test may kill."""
+    folder = Path(tempfile.mkdtemp(prefix="jiepai-live-"))
+    folder.chmod(0o711)
+    try:
+        with EmbeddedValkey(folder / "vk") as valkey:
+            yield valkey
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING: Final = 10_000
 TIMEOUT_SECONDS: Final = 1.0
-PAUSE_SECONDS: Final = 0.02
-PAUSE_WHEN_UNHEARD_SECONDS: Final = 0.1
+PAUSE_SECONDS: Final = 0.05
+PAUSE_WHEN_UNHEARD_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
 WARN_EVERY_SECONDS: Final = 10.0
 
