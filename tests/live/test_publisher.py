@@ -20,6 +20,8 @@ from apps.live.services.publisher import Publisher
 from embedded import EmbeddedValkey
 from tests.processes import until
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def publisher(own_valkey: EmbeddedValkey) -> Iterator[Publisher]:

@@ -26,7 +26,7 @@ def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
     port = free_port()
     bridge = HttpOnThreads(app, threads=THREADS)
     server = uvicorn.Server(
-        uvicorn.Config(bridge, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1, proxy_headers=False)  # type: ignore[arg-type]
+        uvicorn.Config(bridge, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1, proxy_headers=False)
     )  # fmt: skip
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -87,6 +87,9 @@ class LogFeed:
                     log.warning("live.log_not_read", run_id=str(self._run_id), error=str(error).strip())
                     pause = RETRY_SECONDS
                     self._wake.set()
+                except Exception:
+                    log.exception("live.log_not_told", run_id=str(self._run_id))
+                    pause = RETRY_SECONDS
             await asyncio.sleep(pause)
 
     async def _serve(self, place: Place, language: str) -> None:

@@ -106,7 +106,7 @@ class Room:
             self._log_grew(run)  # an attempt that begins or ends may be all that is heard of its log
         for run in bulletin.logs:
             self._log_grew(run)
-        if bulletin.has_gap:
+        if bulletin.has_gap or len(self._pending) > MOST_EVENTS_AT_ONCE:
             self.missed()
         if self._pending and self._teller is None:
             self._teller = asyncio.create_task(self._tell(), name=f"live {self.tenant.schema_name}")
@@ -153,14 +153,14 @@ class Room:
         """Read and pass on what was heard, until nothing is left; what comes meanwhile waits for the next round."""
         while self._pending:
             batch, self._pending = self._pending, {}
-            if len(batch) > MOST_EVENTS_AT_ONCE:
+            try:
+                await self._pass_on(batch)
+            except DatabaseError as error:
+                log.warning("live.events_not_read", error=str(error).strip())
                 self.missed()
-            else:
-                try:
-                    await self._pass_on(batch)
-                except DatabaseError as error:
-                    log.warning("live.events_not_read", error=str(error).strip())
-                    self.missed()
+            except Exception:
+                log.exception("live.events_not_told")
+                self.missed()
             await asyncio.sleep(PAUSE_SECONDS)
         self._teller = None
 

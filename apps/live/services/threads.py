@@ -40,7 +40,7 @@ class TenantThreads:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     async def aclose(self) -> None:
-        """Close each thread's connection; afterwards nothing can be run."""
+        """Nothing can be run afterwards. A thread's connection is closed with the thread."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
