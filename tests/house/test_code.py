@@ -16,8 +16,8 @@ from tests.house import sources
 
 ROOT = sources.ROOT
 MOST_LINES = 500
-#: Longer on purpose: three databases against one table of cases.
-LONG = {"tests/jobs/test_sql_runner.py"}
+#: Longer on purpose: tables of cases.
+LONG = {"tests/bad_input/test_messages.py", "tests/jobs/test_sql_runner.py"}
 
 
 def test_the_platform_folder_does_not_shadow_the_standard_library() -> None:
