@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from apps.accounts.models import User
 from apps.tenants.models import Tenant
+from kernel.schemas import connection
 from launcher import testbed
 from tests import factories
 from tests.processes import ROOT, Processes, running

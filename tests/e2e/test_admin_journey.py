@@ -56,6 +56,7 @@ def test_a_job_is_made_fires_is_followed_and_paused(page: Page, site: str, sign_
 
     # And once the job is paused it fires no more
     page.goto(job_url)
+    expect(page.locator("#triggers")).to_contain_text("every 5 seconds")
     page.locator("a", has_text="Pause").first.click()
     page.locator("#dialog button[type=submit]").click()
     expect(page.locator(".jobs-top")).to_contain_text(re.compile("paused", re.IGNORECASE))

@@ -435,6 +435,19 @@ def test_the_list_says_how_each_job_fared_and_filters(browser, acme):
         assert f"{LIST}{hidden.pk}/change/" not in table, query
 
 
+def test_the_page_of_a_job_asks_for_its_triggers_by_their_address(browser, acme):
+    job, other = factories.job(name="loaded"), factories.job(name="another")
+    factories.trigger(job, expression="0 7 * * 1")
+    factories.trigger(other, expression="30 8 * * *")
+    url = f"/admin/scheduling/trigger/?job_id={job.pk}"
+
+    assert f'hx-get="{url}"' in browser.get(page_of(job)).content.decode()
+    page = browser.get(url).content.decode()
+    assert 'id="result_list"' in page
+    assert "0 7 * * 1" in page
+    assert "30 8 * * *" not in page
+
+
 def test_a_longer_list_costs_no_more_queries(browser, acme):
     def cost():
         browser.get(LIST)
