@@ -758,6 +758,7 @@ export interface components {
             /** Most connections of one worker process */
             max_connections?: number;
         };
+        Definition: components["schemas"]["ScriptDefinition"] | components["schemas"]["SqlDefinition"] | components["schemas"]["HttpDefinition"];
         /** @description The outcome of a test. ``code`` is "ok", or the stable code of the cause that ``detail`` tells. */
         Diagnosis: {
             ok: boolean;
@@ -806,6 +807,34 @@ export interface components {
             note: components["schemas"]["NoteEnum"];
             /** @description The note as a sentence. */
             detail: string;
+        };
+        HttpDefinition: {
+            /** @description A JSON schema of an object; empty for none. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            env: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            timeout_seconds: number;
+            retry: components["schemas"]["Retry"];
+            /** @description 1 to 9; the greater goes first. */
+            priority: number;
+            /** @description The executor group that runs it. */
+            group: string;
+            required_tags: string[];
+            /** @description How many of its runs may run at once; null for any number. */
+            max_running: number | null;
+            url: string;
+            method: components["schemas"]["MethodEnum"];
+            headers: {
+                [key: string]: string;
+            };
+            body: unknown;
+            expected_status: string[];
+            follow_redirects: boolean;
+            verify_tls: boolean;
         };
         /** @description A token as it is listed: by name and first characters, never the key. */
         IssuedToken: {
@@ -881,9 +910,7 @@ export interface components {
             readonly updated_at: string;
             /** @description What was said when it was last saved. */
             note: string;
-            definition: {
-                [key: string]: unknown;
-            };
+            readonly definition: components["schemas"]["Definition"];
         };
         JobVersion: {
             readonly number: number;
@@ -908,14 +935,22 @@ export interface components {
             readonly created_at: string;
             /** @description SHA-256 of the definition. */
             readonly checksum: string;
-            definition: {
-                [key: string]: unknown;
-            };
+            readonly definition: components["schemas"]["Definition"];
         };
         /** @enum {string} */
         KindEnum: "python" | "shell" | "sql" | "http";
         /** @enum {string} */
         LanguageEnum: "zh-hans" | "en";
+        /** @description What a script may use; 0 means no limit of that kind. */
+        Limits: {
+            cpu_seconds: number;
+            memory_mb: number;
+            file_mb: number;
+            open_files: number;
+            processes: number;
+            disk_mb: number;
+            output_mb: number;
+        };
         /** @description Consecutive lines of one stream. */
         LogBlock: {
             attempt: number;
@@ -927,6 +962,8 @@ export interface components {
             /** @description When the first line came, since the attempt began. */
             at_ms: number;
         };
+        /** @enum {string} */
+        MethodEnum: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
         /** @enum {string} */
         MisfireEnum: "once" | "skip" | "all";
         /** @description What a save takes. Rules of the definition are the service's; here only types and lengths. */
@@ -1181,6 +1218,24 @@ export interface components {
                 detail: string;
             }[];
         };
+        Retry: {
+            strategy: components["schemas"]["StrategyEnum"];
+            /** @description Tries in all that may fail, the first included. */
+            max_attempts: number;
+            /**
+             * Format: double
+             * @description The wait after the first failure.
+             */
+            base_seconds: number;
+            /**
+             * Format: double
+             * @description The longest wait.
+             */
+            cap_seconds: number;
+            on: components["schemas"]["RetryReasonEnum"][];
+        };
+        /** @enum {string} */
+        RetryReasonEnum: "exit_code" | "signal" | "timeout" | "out_of_memory" | "not_started" | "sql_error" | "http_error" | "unreachable";
         /** @description How an attempt, or the run with its last attempt, ended. */
         Run: {
             exit_reason: components["schemas"]["ExitReasonEnum"];
@@ -1262,6 +1317,31 @@ export interface components {
             /** Format: date-time */
             end_at?: string | null;
         };
+        /** @description Of a Python or a shell script. */
+        ScriptDefinition: {
+            /** @description A JSON schema of an object; empty for none. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            env: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            timeout_seconds: number;
+            retry: components["schemas"]["Retry"];
+            /** @description 1 to 9; the greater goes first. */
+            priority: number;
+            /** @description The executor group that runs it. */
+            group: string;
+            required_tags: string[];
+            /** @description How many of its runs may run at once; null for any number. */
+            max_running: number | null;
+            source: string;
+            /** @description An absolute path; null for the default. */
+            interpreter: string | null;
+            limits: components["schemas"]["Limits"];
+            network: boolean;
+        };
         Session: {
             user: components["schemas"]["User"];
             tenant: components["schemas"]["SessionTenant"];
@@ -1277,8 +1357,34 @@ export interface components {
         };
         /** @enum {string} */
         SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun";
+        SqlDefinition: {
+            /** @description A JSON schema of an object; empty for none. */
+            parameters: {
+                [key: string]: unknown;
+            };
+            env: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            timeout_seconds: number;
+            retry: components["schemas"]["Retry"];
+            /** @description 1 to 9; the greater goes first. */
+            priority: number;
+            /** @description The executor group that runs it. */
+            group: string;
+            required_tags: string[];
+            /** @description How many of its runs may run at once; null for any number. */
+            max_running: number | null;
+            /** Format: uuid */
+            datasource: string;
+            statement: string;
+            read_only: boolean;
+            max_rows: number;
+        };
         /** @enum {string} */
         StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+        /** @enum {string} */
+        StrategyEnum: "none" | "fixed" | "linear" | "exponential";
         /** @enum {string} */
         StreamEnum: "out" | "err" | "system";
         /** @description A token as it is listed: by name and first characters, never the key. */
@@ -1395,6 +1501,8 @@ export interface components {
         WaitReason: {
             code: string;
             detail: string;
+            /** @description Runs of the job that must end first; ten at most. */
+            held_by: string[];
         };
     };
     responses: {
