@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from apps.executors.services import presence
 from apps.jobs.domain.log_lines import parse
 from apps.jobs.models import LogChunk, Run, RunResult
 from apps.jobs.services import runs
@@ -193,5 +194,19 @@ def test_a_doorbell_that_finds_all_slots_taken_is_answered_by_whoever_works(stat
     assert station.answer() is True
     for slot in held:
         slot.__exit__(None, None, None)
+    assert execute.drain(station) == 1
+    assert _ended(run).state == "succeeded"
+
+
+def test_a_drained_executor_takes_nothing_until_it_is_put_back(station):
+    run = factories.run()
+    presence.drain(station.executor.pk)
+    _until(lambda: not station.takes_work)
+
+    assert execute.drain(station) == 0
+    assert _ended(run).state == "queued"
+
+    presence.resume(station.executor.pk)
+    _until(lambda: station.takes_work)
     assert execute.drain(station) == 1
     assert _ended(run).state == "succeeded"

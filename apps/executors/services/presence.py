@@ -40,6 +40,16 @@ def drain(executor_id: UUID) -> None:
     Executor.objects.filter(pk=executor_id, state=Executor.State.ONLINE).update(state=Executor.State.DRAINING)
 
 
+def resume(executor_id: UUID) -> None:
+    """A drained executor takes work again."""
+    Executor.objects.filter(pk=executor_id, state=Executor.State.DRAINING).update(state=Executor.State.ONLINE)
+
+
+def takes_work(executor_id: UUID) -> bool:
+    """Whether it is not being drained. What it holds goes on either way."""
+    return not Executor.objects.filter(pk=executor_id, state=Executor.State.DRAINING).exists()
+
+
 def leave(executor_id: UUID) -> None:
     """The executor has stopped in good order."""
     Executor.objects.filter(pk=executor_id).update(state=Executor.State.STOPPED, seen_at=Now(), busy=0)

@@ -55,12 +55,12 @@ def drain(station: Station) -> int:
 
 def _drain(station: Station) -> int:
     done = 0
-    while not station.is_stopping.is_set():
+    while station.takes_work:
         with station.slot() as is_free:
             if not is_free:
                 return done
             station.answer()
-            while not station.is_stopping.is_set() and (work := take(station)) is not None:
+            while station.takes_work and (work := take(station)) is not None:
                 carry_out(work, station)
                 done += 1
         if not station.answer():

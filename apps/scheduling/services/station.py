@@ -66,6 +66,7 @@ class Station:
             facts={"sandbox": forks.report()},
         )
         self.is_stopping = threading.Event()
+        self._takes_work = True  # until an administrator drains it
         self._slots = threading.Semaphore(env.worker_concurrency)
         self._rang = threading.Event()
         self._held: dict[UUID, Held] = {}
@@ -79,6 +80,11 @@ class Station:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+
+    @property
+    def takes_work(self) -> bool:
+        """False once it stops, and while it is drained."""
+        return self._takes_work and not self.is_stopping.is_set()
 
     def stop_claiming(self) -> None:
         """Take no more work; what runs has the grace period, then it is killed and handed back."""
@@ -147,6 +153,7 @@ class Station:
                 if self.is_stopping.is_set():
                     presence.drain(self.executor.pk)
                 presence.beat(self.executor.pk, busy=len(self._held))
+                self._takes_work = presence.takes_work(self.executor.pk)
                 began = time.monotonic()
                 self._renew()
                 renewed_at = began
