@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def exit_with_one_sentence(main: Callable[[], int]) -> None:
-    """Run ``main`` and leave; what it refuses, and a full disk, is one sentence on stderr and exit code 1."""
+    """Run ``main`` and leave; what it refuses, a full disk and a missing permission are one sentence on stderr and exit code 1."""
     try:
         code = main()
     except Refusal as refusal:
@@ -42,9 +42,12 @@ def exit_with_one_sentence(main: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         code = 130
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print(f"jiepai: {disk_full(error.filename or ROOT)}", file=sys.stderr)
+        elif error.filename and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            print(f"jiepai: {error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
+        else:
             raise
-        print(f"jiepai: {disk_full(error.filename or ROOT)}", file=sys.stderr)
         code = 1
     sys.exit(code)
 

@@ -102,6 +102,14 @@ def _make_data_dir(data: Path) -> None:
         data.chmod(0o711 if os.geteuid() == 0 else 0o700)
         free = shutil.disk_usage(data).free
     except OSError as error:
+        owner = (
+            data.stat().st_uid if isinstance(error, PermissionError) and os.access(data, os.F_OK) else None
+        )
+        if owner not in (None, os.geteuid()):
+            raise Refusal(
+                f"The folder {data} belongs to user id {owner}: start as that user, "
+                "or name another folder with JIEPAI_DATA_DIR."
+            ) from None
         raise Refusal(f"The folder {data} cannot be used: {error.strerror}.") from None
     if free < NEEDED_BYTES:
         raise Refusal(

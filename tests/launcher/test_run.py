@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ import psycopg2
 import pytest
 
 from embedded.account import unprivileged
+from launcher.place import ROOT
 from tests.launcher.conftest import Clone
 
 pytestmark = pytest.mark.processes
@@ -234,6 +237,33 @@ def test_a_full_disk_before_anything_is_written(clone: Clone, small_disk) -> Non
 def test_a_data_folder_that_is_a_file(clone: Clone) -> None:
     clone.data.write_text("in the way")
     assert clone.refused() == f"The folder {clone.data} cannot be used: File exists."
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_data_folder_of_somebody_else(short_dir: Path) -> None:
+    # Given a folder that root's platform has used, when an ordinary user starts it there
+    data = short_dir / "var"
+    data.mkdir(mode=0o711)
+    program = (
+        "import os\nfrom launcher import place, run\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\nplace.exit_with_one_sentence(run.main)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "platform"),
+            "JIEPAI_DATA_DIR": str(data),
+            "JIEPAI_DATABASE_URL": "",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"jiepai: The folder {data} belongs to user id 0: start as that user, "
+        "or name another folder with JIEPAI_DATA_DIR.\n"
+    )
 
 
 def test_damaged_secrets_are_not_replaced(clone: Clone) -> None:
