@@ -7,18 +7,19 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.jobs.workers import Worker, working
 
-STRICT = {
+STRICT: dict[str, dict[str, Any]] = {
     "own user": {"as_root": True},
     "shared user": {},
 }
 #: What holds without Landlock and seccomp as well.
-BASIC = {
+BASIC: dict[str, dict[str, Any]] = {
     "own user": {"as_root": True, "level": "basic"},
     "shared user": {"level": "basic"},
 }
@@ -116,7 +117,6 @@ ATTACKS = {
     "TCP in disguise (MPTCP)": "return socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)",
     "TCP without a connection (fast open)": """
     client = socket.socket()
-    client.settimeout(1)
     server = socket.socket()
     server.bind(('127.0.0.1', 0))
     server.listen()
@@ -154,6 +154,13 @@ HELD_BY_THE_WORKER = [
                         "the worker's memory", "the worker's map", "the worker's desc", "a file by the worker's",
                         "the worker's folder", "tracing", "reading memory", "becoming root", "more rights",
                         "the passwords", "descriptors that"))
+]  # fmt: skip
+#: So that an attack can't fail by its own fault. Left out is what other kernels refuse by themselves.
+WORKS_OTHERWISE = [
+    name for name in ATTACKS
+    if name not in HELD_BY_THE_WORKER
+    and not name.startswith(("joining", "the platform's P", "the platform's V", "raw", "sockets to", "io_uring", "BPF",
+                             "the kernel's", "page faults", "a new user", "mounting", "the standard", "TCP "))
 ]  # fmt: skip
 
 
@@ -233,12 +240,9 @@ def test_the_worker_closes_itself_to_its_own_user(against_nothing_but_itself, at
     assert against_nothing_but_itself[attack].startswith("held:")
 
 
-@pytest.mark.parametrize(
-    "attack",
-    ["a UNIX socket for everybody", "settings that anybody may read", "netlink", "a file in /var/tmp"],
-)
-def test_the_attacks_work_where_nothing_holds_them(against_only_users, attack):
-    assert against_only_users[attack] == "through"
+@pytest.mark.parametrize("attack", WORKS_OTHERWISE)
+def test_an_attack_works_where_nothing_holds_it(against_only_users, against_nothing_but_itself, attack):
+    assert "through" in (against_only_users[attack], against_nothing_but_itself[attack])
 
 
 def test_a_signal_to_everybody_hits_nobody_else(strict):

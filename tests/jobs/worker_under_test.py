@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def of_user(uid: int) -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and user_of(int(name)) == uid]
 
 
-OPS = {"run": run, "many": many, "repeat": repeat, "left": left}
+OPS: dict[str, Callable[..., Any]] = {"run": run, "many": many, "repeat": repeat, "left": left}
 
 
 def answer(value: Any) -> None:

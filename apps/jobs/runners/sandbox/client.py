@@ -402,7 +402,7 @@ class ForkServer:
 
 def _libraries() -> list[str]:
     """The folders that hold what the fork server imports besides the standard library."""
-    found = {}
+    found: dict[str, None] = {}
     for name in ("pyprctl", "pyseccomp", "py_landlock"):
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
