@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from apps.accounts.selectors import may
 from apps.audit.models import Entry
 from apps.datasources.errors import OwnDatabase, StillUsed
 from apps.datasources.models import Datasource
@@ -115,3 +116,12 @@ def test_nothing_that_changes_nothing_is_recorded(acme):
 
     assert after.updated_at == before
     assert not Entry.objects.filter(action="datasource.changed").exists()
+
+
+def test_who_makes_a_datasource_may_see_change_use_and_delete_it(acme):
+    maker, other = factories.user(), factories.user()
+    made = datasources.create(by=maker, name="mine", kind="sqlite", path="mine.db")
+
+    rights = ("view", "change", "use", "delete")
+    assert all(may(maker, f"datasources.{right}_datasource", made) for right in rights)
+    assert not any(may(other, f"datasources.{right}_datasource", made) for right in rights)

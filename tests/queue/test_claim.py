@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from apps.executors.services import presence
 from apps.queue.models import Limit, WorkItem
+from apps.queue.selectors import waiting
 from apps.queue.services import enqueue, leases, limits
 from tests.queue.conftest import tenant_id
 
@@ -155,3 +157,15 @@ def test_a_group_without_executors_is_not_rung(put, django_capture_on_commit_cal
     with django_capture_on_commit_callbacks() as callbacks:
         put()
     assert callbacks == []
+
+
+def test_who_waits_in_line_is_told_of_its_own_tenants_runs_only(put):
+    presence.register(name="one", group="default", tags=[], slots=1, facts={})
+    put("acme")
+    for _ in range(3):
+        put("globex", priority=9)
+    last = put("acme", priority=1)
+
+    (reason,) = waiting.explain(last)
+
+    assert (reason.code, reason.params) == ("in_line", {"group": "default", "before": 1})

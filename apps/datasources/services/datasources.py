@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -24,14 +25,17 @@ SETTINGS: Final = (
     "name", "description", "kind", "host", "port", "database", "username", "path", "options",
     "is_read_only", "statement_timeout_seconds", "max_rows", "max_connections",
 )  # fmt: skip
+OWNER_RIGHTS: Final = ("view_datasource", "change_datasource", "delete_datasource", "use_datasource")
 
 
 def create(*, by: User, password: str = "", **given: Any) -> Datasource:
-    """A new datasource that ``by`` owns. Raises BadSetting, BadOption, OwnDatabase, NameTaken."""
+    """A new datasource that ``by`` owns, with all rights on it. Raises BadSetting, BadOption, OwnDatabase, NameTaken."""
     done = _checked(given)
     datasource = Datasource(**done, owner=by, password_token=_sealed(password, done["kind"]))
     with transaction.atomic():
         _save(datasource)
+        for right in OWNER_RIGHTS:
+            assign_perm(right, by, datasource)
         audit.record(action="datasource.created", actor=by, obj=datasource, detail={"kind": done["kind"]})
     return datasource
 

@@ -36,7 +36,10 @@ def next_delayed_at() -> datetime | None:
 
 
 def explain(run_id: UUID) -> list[Reason]:
-    """Every reason why a run is not running, the hardest first; empty when it runs or is not in the queue."""
+    """Every reason why a run is not running, the hardest first; empty when it runs or is not in the queue.
+
+    Runs of other tenants are not counted: their load is nobody else's business.
+    """
     item = WorkItem.objects.filter(pk=run_id).first()
     if item is None or item.state == WorkItem.State.LEASED:
         return []
@@ -66,7 +69,7 @@ def explain(run_id: UUID) -> list[Reason]:
     ]
     if not reasons:
         before = (
-            WorkItem.objects.filter(state=WorkItem.State.WAITING, group=item.group)
+            WorkItem.objects.filter(state=WorkItem.State.WAITING, group=item.group, tenant_id=item.tenant_id)
             .filter(
                 Q(priority__gt=item.priority) | Q(priority=item.priority, enqueued_at__lt=item.enqueued_at)
             )
