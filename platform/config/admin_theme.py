@@ -57,7 +57,7 @@ UNFOLD_PLATFORM: dict[str, Any] = {
         "groups": [
             (_("Customers"), ["tenants"]),
             (_("Engine"), ["executors", "queue", "scheduling"]),
-            (_("Maintenance"), ["django_celery_beat"]),
+            (_("Maintenance"), ["django_celery_beat.periodictask", "django_celery_beat"]),
             (_("People"), ["accounts", "auth", "guardian"]),
             (_("Security"), ["audit", "axes"]),
         ],
