@@ -29,6 +29,7 @@ from launcher.supervise import Supervisor, platform_programs
 DATABASE = "jiepai"
 SCRIPT_UID = 40000  # one of those that scripts run as when we are root
 NEEDED_BYTES = 256 * 1024 * 1024
+SCARCE_BYTES = 64 * 1024 * 1024
 ANSWER_SECONDS = 120.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -61,7 +62,7 @@ def main() -> int:
             supervisor.start()
             _await_answer(port, supervisor)
             _greet(port, data, variables, begun)
-            _watch(supervisor, embedded)
+            _watch(supervisor, embedded, data)
     except Interrupted:
         say("Stopped.")
     except ServerError as error:
@@ -247,9 +248,14 @@ def _flat(value: object, name: str = "") -> list[str]:
     return [f"{name}: {value}"]
 
 
-def _watch(supervisor: Supervisor, servers: list[EmbeddedPostgres | EmbeddedValkey]) -> Never:
+def _watch(supervisor: Supervisor, servers: list[EmbeddedPostgres | EmbeddedValkey], data: Path) -> Never:
+    is_scarce = False
     while True:
         _check(supervisor)
+        free = shutil.disk_usage(data).free
+        if free < SCARCE_BYTES and not is_scarce:
+            say(f"The disk that holds {data} is nearly full: {free // 2**20} MB are left.")
+        is_scarce = free < SCARCE_BYTES
         for server in servers:
             if server.ensure_running():
                 say(f"{server.title} had ended and was started again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -232,6 +233,16 @@ def test_a_full_disk_before_anything_is_written(clone: Clone, small_disk) -> Non
     assert (
         clone.refused() == f"The disk that holds {disk / 'var'} is full: 16 MB are left, 256 MB are needed."
     )
+
+
+def test_a_disk_that_fills_up_meanwhile(clone: Clone, small_disk) -> None:
+    disk: Path = small_disk(400)
+    clone.variables["JIEPAI_DATA_DIR"] = str(disk / "var")
+    clone.run()
+    with (disk / "fill").open("wb") as fill:
+        os.posix_fallocate(fill.fileno(), 0, shutil.disk_usage(disk).free - 32 * 2**20)
+    clone.wait_for(f"The disk that holds {disk / 'var'} is nearly full: ")
+    clone.interrupt()
 
 
 def test_a_data_folder_that_is_a_file(clone: Clone) -> None:
