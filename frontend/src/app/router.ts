@@ -25,7 +25,7 @@ export function makeRouter() {
         component: () => import('./AppShell.vue'),
         children: [
           { path: '', redirect: { name: 'runs' } },
-          { path: 'runs', name: 'runs', component: () => import('@/features/runs/RunsView.vue') },
+          { path: 'runs', name: 'runs', component: () => import('./HomeView.vue') },
           {
             path: 'runs/:id',
             name: 'run',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { LogBuffer } from './logBuffer'
+import { PlainRows, rowsFor, WrappedRows } from './logRows'
 import { LogSearch, piecesOf } from './logSearch'
 import { scrollTopFor, TALLEST_PX, windowOf } from './logWindow'
 
@@ -91,7 +92,7 @@ describe('the window on a log', () => {
     ['ten million lines, at the end', 10_000_000, TALLEST_PX],
     ['ten million lines, in the middle', 10_000_000, TALLEST_PX / 2],
   ])('covers what is in sight of %s', (_name, count, scrollTop) => {
-    const { first, end, offset, height } = windowOf(count, scrollTop, VIEW, LINE)
+    const { first, end, offset, height } = windowOf(new PlainRows(count), count, scrollTop, VIEW, LINE)
     const at = Math.min(scrollTop, Math.max(0, height - VIEW))
     const seen = Math.min(VIEW, height)
     expect(offset).toBeLessThanOrEqual(at)
@@ -102,7 +103,7 @@ describe('the window on a log', () => {
 
   it('reaches the very last line of ten million', () => {
     const count = 10_000_000
-    expect(windowOf(count, TALLEST_PX, VIEW, LINE).end).toBe(count)
+    expect(windowOf(new PlainRows(count), count, TALLEST_PX, VIEW, LINE).end).toBe(count)
   })
 
   it.each([
@@ -111,12 +112,67 @@ describe('the window on a log', () => {
     [9999, 10_000],
     [7_654_321, 10_000_000],
   ])('can be led to line %i of %i', (index, count) => {
-    const { first, end, offset } = windowOf(count, scrollTopFor(index, count, VIEW, LINE), VIEW, LINE)
+    const rows = new PlainRows(count)
+    const top = scrollTopFor(rows, index, VIEW, LINE)
+    const { first, end, offset } = windowOf(rows, count, top, VIEW, LINE)
     expect(index).toBeGreaterThanOrEqual(first)
     expect(index).toBeLessThan(end)
-    const top = scrollTopFor(index, count, VIEW, LINE)
     const y = offset + (index - first) * LINE - top
     expect(y).toBeGreaterThanOrEqual(-1)
     expect(y).toBeLessThanOrEqual(VIEW - LINE + 1)
+  })
+})
+
+describe('wrapped lines', () => {
+  const heights = Array.from({ length: 300 }, (_, line) => 1 + ((line * 7) % 5))
+  const made = () => {
+    const rows = new WrappedRows()
+    heights.forEach((height) => rows.push(height))
+    return rows
+  }
+
+  it('know where each line stands, and which line stands where', () => {
+    const rows = made()
+    let row = 0
+    heights.forEach((height, line) => {
+      expect(rows.rowOf(line)).toBe(row)
+      for (let step = 0; step < height; step += 1) expect(rows.lineAt(row + step)).toBe(line)
+      row += height
+    })
+    expect(rows.total).toBe(row)
+    expect(rows.lineAt(row)).toBe(300)
+  })
+
+  it('take corrections, also for what comes after', () => {
+    const rows = made()
+    const before = rows.total
+    expect(rows.correct(10, heights[10]!)).toBe(false)
+    expect(rows.correct(10, heights[10]! + 4)).toBe(true)
+    rows.push(2)
+    expect(rows.total).toBe(before + 6)
+    expect(rows.rowOf(11)).toBe(heights.slice(0, 11).reduce((sum, one) => sum + one, 4))
+    expect(rows.lineAt(rows.total - 1)).toBe(300)
+  })
+
+  it('can be led to, wherever they stand', () => {
+    const rows = made()
+    for (const line of [0, 150, 299]) {
+      const top = scrollTopFor(rows, line, 400, 20)
+      const { first, end, offset } = windowOf(rows, 300, top, 400, 20)
+      const y = offset + (rows.rowOf(line) - rows.rowOf(first)) * 20 - top
+      expect(line).toBeGreaterThanOrEqual(first)
+      expect(line).toBeLessThan(end)
+      expect(y).toBeGreaterThanOrEqual(-1)
+      expect(y).toBeLessThan(400)
+    }
+  })
+
+  it.each([
+    ['', 10, 1],
+    ['0123456789', 10, 1],
+    ['0123456789a', 10, 2],
+    ['节拍节拍节拍', 10, 2],
+  ])('guess the rows of %j in %i columns as %i', (text, columns, rows) => {
+    expect(rowsFor(text, columns)).toBe(rows)
   })
 })

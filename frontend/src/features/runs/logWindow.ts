@@ -1,3 +1,5 @@
+import type { LogRows } from './logRows'
+
 /** Browsers give up on elements taller than some 17 to 33 million pixels; beyond this, scrolling is scaled. */
 export const TALLEST_PX = 8_000_000
 
@@ -14,24 +16,30 @@ export interface LogWindow {
   height: number
 }
 
-/** Which lines of a log are in sight. All lines have the same height, in px. */
-export function windowOf(count: number, scrollTop: number, viewport: number, lineHeight: number): LogWindow {
-  const whole = count * lineHeight
+/** Which of so many lines are in sight. rowHeight: in px. */
+export function windowOf(
+  rows: LogRows,
+  count: number,
+  scrollTop: number,
+  viewport: number,
+  rowHeight: number,
+): LogWindow {
+  const whole = rows.total * rowHeight
   const height = Math.min(whole, TALLEST_PX)
   const farthest = Math.max(0, height - viewport)
   const at = Math.min(Math.max(0, scrollTop), farthest)
   // Where the view would stand if the content had its whole height.
   const top = farthest === 0 ? 0 : (at / farthest) * Math.max(0, whole - viewport)
-  const first = Math.max(0, Math.floor(top / lineHeight) - MARGIN)
-  const end = Math.min(count, Math.ceil((top + viewport) / lineHeight) + MARGIN)
-  return { first, end, offset: at + first * lineHeight - top, height }
+  const first = Math.max(0, rows.lineAt(Math.floor(top / rowHeight)) - MARGIN)
+  const end = Math.min(count, rows.lineAt(Math.ceil((top + viewport) / rowHeight)) + MARGIN)
+  return { first, end, offset: at + rows.rowOf(first) * rowHeight - top, height }
 }
 
 /** The scroll position, in px, that brings a line to the middle of the view. index: from 0. */
-export function scrollTopFor(index: number, count: number, viewport: number, lineHeight: number): number {
-  const whole = count * lineHeight
+export function scrollTopFor(rows: LogRows, index: number, viewport: number, rowHeight: number): number {
+  const whole = rows.total * rowHeight
   const farthest = Math.max(0, Math.min(whole, TALLEST_PX) - viewport)
-  const top = (index + 0.5) * lineHeight - viewport / 2
+  const top = (rows.rowOf(index) + 0.5) * rowHeight - viewport / 2
   const range = Math.max(1, whole - viewport)
   return Math.min(1, Math.max(0, top / range)) * farthest
 }

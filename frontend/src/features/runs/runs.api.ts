@@ -6,6 +6,8 @@ export interface RunFilter {
   state: RunState | null
   /** A job's id. */
   job: string | null
+  /** Words in the job's name; empty: any. */
+  search: string
 }
 
 export function listRuns(filter: RunFilter, cursor: string | null, signal?: AbortSignal): Promise<RunPage> {
@@ -13,6 +15,7 @@ export function listRuns(filter: RunFilter, cursor: string | null, signal?: Abor
     page_size: PAGE_SIZE,
     ...(filter.state && { state: filter.state }),
     ...(filter.job && { job: filter.job }),
+    ...(filter.search && { search: filter.search }),
     ...(cursor && { cursor }),
   }
   return bodyOf(api.GET('/api/v1/runs/', { params: { query }, signal }))

@@ -21,7 +21,9 @@ let stored: Run[]
 const Probe = defineComponent({
   props: { state: { type: String, default: null } },
   setup(props) {
-    const { rows, error, hasMore, loadMore } = useRuns(() => ({ state: props.state, job: null }) as RunFilter)
+    const { rows, error, hasMore, loadMore } = useRuns(
+      () => ({ state: props.state, job: null, search: '' }) as RunFilter,
+    )
     return () =>
       h('div', [
         h('output', rows.value.map((run) => `${Number(run.id.slice(-12))} ${run.state}`).join(', ')),

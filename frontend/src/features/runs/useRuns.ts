@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/vue-query'
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose } from 'vue'
 
 import type { RunEvent } from '@/shared/live/protocol'
@@ -18,6 +18,7 @@ export function useRuns(filter: () => RunFilter) {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal, queryKey }) => listRuns(queryKey[1], pageParam, signal),
+    placeholderData: keepPreviousData, // while a filter changes; typing must not flicker
     initialPageParam: null as string | null,
     getNextPageParam: (last) => cursorOf(last.next),
     structuralSharing: (held, fetched) => keepNewest(held as RunPages | undefined, fetched as RunPages),
@@ -33,12 +34,14 @@ export function useRuns(filter: () => RunFilter) {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function onEvents(events: RunEvent[]): void {
-    const { state, job } = filter()
+    const { state, job, search } = filter()
+    const named = search.toLowerCase()
     const held = client.getQueryData<RunPages>(key.value)
     const result = applyEvents(held ?? { pages: [], pageParams: [] }, events)
     if (held) client.setQueryData(key.value, result.pages)
     for (const event of result.missing) {
-      if ((!state || event.state === state) && (!job || event.job === job)) missing.add(event.run)
+      const isWanted = (!state || event.state === state) && (!job || event.job === job)
+      if (isWanted && event.job_name.toLowerCase().includes(named)) missing.add(event.run)
     }
     if (missing.size > 0) timer ??= setTimeout(fetchHead, HEAD_EVERY_MS / 4)
   }
@@ -71,7 +74,9 @@ export function useRuns(filter: () => RunFilter) {
   return {
     rows,
     error: query.error,
-    isLoading: query.isPending,
+    isLoading: computed(
+      () => query.isPending.value || (query.isPlaceholderData.value && rows.value.length === 0),
+    ),
     isLoadingMore: query.isFetchingNextPage,
     hasMore: query.hasNextPage,
     loadMore: () => query.fetchNextPage(),
