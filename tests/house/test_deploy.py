@@ -25,7 +25,8 @@ COPIES = [
 
 @pytest.fixture(scope="module")
 def composed() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    file: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    return file
 
 
 def test_what_the_image_copies_is_let_through_and_nothing_else_is() -> None:
