@@ -269,6 +269,7 @@ def test_who_only_sees_a_job_reads_its_definition_and_changes_nothing(acme, cler
     page = browser.get(page_of(job)).content.decode()
     assert "print(&#x27;seen&#x27;)" in page
     assert "run_now" not in page
+    assert "/admin/scheduling/trigger/add/" not in page
     assert 'name="_save"' not in page
     listed = browser.get(LIST).content.decode()
     assert job.name in listed
@@ -441,7 +442,9 @@ def test_the_page_of_a_job_asks_for_its_triggers_by_their_address(browser, acme)
     factories.trigger(other, expression="30 8 * * *")
     url = f"/admin/scheduling/trigger/?job_id={job.pk}"
 
-    assert f'hx-get="{url}"' in browser.get(page_of(job)).content.decode()
+    page = browser.get(page_of(job)).content.decode()
+    assert f'hx-get="{url}"' in page
+    assert f"/admin/scheduling/trigger/add/?job_id={job.pk}" in page
     page = browser.get(url).content.decode()
     assert 'id="result_list"' in page
     assert "0 7 * * 1" in page

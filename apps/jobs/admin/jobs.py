@@ -200,18 +200,20 @@ class JobAdmin(GuardedAdmin):
         latest = seen_runs.visible_to(request.user).filter(job=job).order_by("-id")
         shown = [tenant_site._registry[Run].row(run) for run in latest[:10]]
         return {
-            "triggers": self._triggers(job),
+            "triggers": self._triggers(request, job),
             "versions": history[:10],
             "all_versions": history.count() > 10,
             "runs": shown,
         }
 
-    def _triggers(self, job):
+    def _triggers(self, request, job):
         """Addresses of the pages of the job's triggers, which belong to an app above this one."""
         try:
             return {
                 "all": f"{reverse('admin:scheduling_trigger_changelist')}?job_id={job.pk}",
-                "add": f"{reverse('admin:scheduling_trigger_add')}?job_id={job.pk}",
+                "add": f"{reverse('admin:scheduling_trigger_add')}?job_id={job.pk}"
+                if self.has_change_permission(request, job)
+                else "",
             }
         except NoReverseMatch:
             return None
