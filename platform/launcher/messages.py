@@ -17,15 +17,26 @@ from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 from launcher.place import ROOT, say
 
 LOCALES = ("zh_Hans",)
 SOURCES = ("platform", "apps")
-#: Packages whose catalogue for our languages is missing or poor; their strings are translated in ours.
-PACKAGES = ("unfold", "unfold.contrib.guardian", "guardian", "axes", "knox")
+#: Packages whose own catalogue for our languages is missing or has gaps: what they leave is translated in ours.
+PACKAGES = (
+    "unfold",
+    "unfold.contrib.guardian",
+    "guardian",
+    "axes",
+    "knox",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "rest_framework",
+)
+#: Whose translations are good enough to be left alone.
+TRUSTED = ("django", "rest_framework")
 #: What marks a string, and which of its arguments are the message; the first is its context when asked for.
 MARKS: dict[str, tuple[slice, bool]] = {
     **dict.fromkeys(("_", "N_", "gettext", "gettext_lazy", "gettext_noop"), (slice(0, 1), False)),
@@ -76,7 +87,7 @@ def collect() -> Catalog:
         for path in sorted((ROOT / name).rglob("*")):
             for message, context in strings_in(path):
                 found.add(message, locations=[(path.relative_to(ROOT).as_posix(), 0)], context=context)
-    translated = {key(message) for message in [*found, *_of_django()]}
+    translated = {key(message) for message in [*found, *_trusted()]}
     for name in PACKAGES:
         folder = _folder_of(name)
         for path in sorted(folder.rglob("*")):
@@ -197,9 +208,11 @@ def _folder_of(package: str) -> Path:
     return Path(found.origin).parent
 
 
-def _of_django() -> Iterator[Message]:
-    for path in _folder_of("django").rglob("locale/zh_Hans/LC_MESSAGES/django.po"):
-        yield from (message for message in read(path, "zh_Hans") if message.id and message.string)
+def _trusted() -> Iterator[Message]:
+    for name in TRUSTED:
+        for path in _folder_of(name).rglob("locale/zh_Hans/LC_MESSAGES/django.mo"):
+            with path.open("rb") as compiled:
+                yield from (message for message in read_mo(compiled) if message.id and message.string)
 
 
 if __name__ == "__main__":
