@@ -7,9 +7,11 @@ from django.conf import settings
 from config.bridge import HttpOnThreads, Message, Receive, Send
 from config.wsgi import application as wsgi
 
+from apps.jobs.runners.sandbox import harden_process  # isort: skip
 from apps.live import consumers  # isort: skip
-from apps.live.services import hub  # isort: skip  (both need the applications that wsgi has loaded)
+from apps.live.services import hub  # isort: skip  (they need the applications that wsgi has loaded)
 
+harden_process()
 http = HttpOnThreads(wsgi, threads=settings.ENV.web_threads)
 websocket = consumers.LiveConsumer.as_asgi()
 
