@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests import clients
 from tests.house import sources
 
 LOCALES = messages.LOCALES
+#: Said the same in every language.
+WORDLESS = {"CPU", "ID", "SHA"}
 MARKS = {"_", "N_", "gettext", "gettext_lazy", "ngettext", "pgettext", "Phrase"}
 
 
@@ -220,3 +223,19 @@ def test_permissions_are_named_in_the_readers_language(compiled: None, acme) -> 
         text = client.get(page).content.decode()
         assert "可以查看：数据源" in text, page
         assert "Can view" not in text, page
+
+
+def test_pages_hold_no_words_of_their_own() -> None:
+    faults = []
+    for path in sources.files(".html"):
+        if "templates" not in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"{% comment %}.*?{% endcomment %}|{#.*?#}", "", text, flags=re.DOTALL)
+        text = re.sub(r"{% blocktrans.*?{% endblocktrans\w* %}", "", text, flags=re.DOTALL)
+        text = re.sub(r"{%.*?%}|{{.*?}}", " ", text, flags=re.DOTALL)
+        text = re.sub(r"<(script|style|pre|code)\b.*?</\1>|<!doctype[^>]*>", "", text, flags=re.DOTALL)
+        icons = r'<span class="material-symbols-outlined[^>]*>[^<]*</span>'
+        words = re.findall(r"[^\W\d_]{2,}", re.sub(r"<[^>]*>", "", re.sub(icons, "", text)))
+        faults += [f"{path.relative_to(sources.ROOT)}: {word}" for word in words if word not in WORDLESS]
+    assert faults == []
