@@ -46,9 +46,9 @@ class Processes:
     def beat(self, **environment: str) -> subprocess.Popen[bytes]:
         return self.start("manage.py", "beat", **environment)
 
-    def web(self, **environment: str) -> str:
-        """A web server on a free port; gives its address."""
-        port = free_port()
+    def web(self, *, port: int = 0, **environment: str) -> str:
+        """A web server, on a free port unless one is given; gives its address."""
+        port = port or free_port()
         self.start(
             "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "on",
             "--no-proxy-headers", "--ws-max-size", "65536", "--ws-per-message-deflate", "false",
@@ -57,6 +57,11 @@ class Processes:
         address = f"http://127.0.0.1:{port}"
         until(lambda: _answers(address), seconds=60)
         return address
+
+    @property
+    def newest(self) -> subprocess.Popen[bytes]:
+        """What was started last."""
+        return self._running[-1]
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self._folder.glob("*.log")))
