@@ -11,6 +11,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** Where the back end listens while `npm run dev` serves the front end. Its host name picks the tenant. */
 const backend = process.env.JIEPAI_BACKEND ?? 'http://demo.localhost:8000'
 
+/** As if the page came from the back end's own host, which is what it lets sign in and listen. */
+const toBackend = { target: backend, changeOrigin: true, headers: { origin: backend } }
+
 export default defineConfig(({ command }) => ({
   base: command === 'build' ? '/static/spa/' : '/',
   plugins: [
@@ -42,11 +45,11 @@ export default defineConfig(({ command }) => ({
   },
   server: {
     proxy: {
-      '/api': { target: backend, changeOrigin: true },
-      '/admin': { target: backend, changeOrigin: true },
+      '/api': toBackend,
+      '/admin': toBackend,
       // Django's own static files; the front end's are served from the root while developing.
-      '/static': { target: backend, changeOrigin: true },
-      '/ws': { target: backend, changeOrigin: true, ws: true },
+      '/static': toBackend,
+      '/ws': { ...toBackend, ws: true },
     },
   },
 }))
