@@ -45,7 +45,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     JIEPAI_LOG_FORMAT=json
 
 # The values of this step reach no server, sign nothing and are not kept in the image.
-RUN pybabel --quiet compile --domain django --directory locale \
+RUN pybabel --quiet compile --domain "django djangojs" --directory locale \
     && python -m compileall -q apps platform \
     && JIEPAI_DATABASE_URL=postgresql://nobody@nowhere/nothing \
        JIEPAI_BROKER_URL=redis://nowhere \

@@ -70,7 +70,7 @@ def test_what_is_copied_is_a_whole_platform(tmp_path: Path) -> None:
             "--quiet",
             "compile",
             "--domain",
-            "django",
+            "django djangojs",
             "--directory",
             "locale",
         ],
@@ -89,7 +89,8 @@ def test_what_is_copied_is_a_whole_platform(tmp_path: Path) -> None:
     static = tmp_path / "var" / "static"
     assert (static / "staticfiles.json").exists()
     assert (static / "spa" / "index.html").exists()
-    assert (tmp_path / "locale/zh_Hans/LC_MESSAGES/django.mo").exists()
+    for domain in ("django", "djangojs"):
+        assert (tmp_path / f"locale/zh_Hans/LC_MESSAGES/{domain}.mo").exists()
 
 
 def _options(name: str) -> dict[str, Any]:

@@ -239,3 +239,18 @@ def test_pages_hold_no_words_of_their_own() -> None:
         words = re.findall(r"[^\W\d_]{2,}", re.sub(r"<[^>]*>", "", re.sub(icons, "", text)))
         faults += [f"{path.relative_to(sources.ROOT)}: {word}" for word in words if word not in WORDLESS]
     assert faults == []
+
+
+@pytest.mark.django_db
+def test_the_scripts_of_the_admin_speak_it_too(compiled: None, acme) -> None:
+    from apps.accounts.models import User
+
+    root = User.objects.create_superuser("root", language="zh-hans")
+    catalogue = clients.browser(acme, root).get("/admin/jsi18n/").content.decode()
+    for path in messages.catalogue("zh_Hans").parent.glob("djangojs.po"):
+        ours = [message for message in messages.read(path, "zh_Hans") if message.id]
+        assert len(ours) > 5
+        for message in ours:
+            assert (
+                message.string.encode("unicode_escape").decode() in catalogue or message.string in catalogue
+            )
