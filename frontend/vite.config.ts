@@ -9,10 +9,14 @@ import { defineConfig } from 'vite'
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 /** Where the back end listens while `npm run dev` serves the front end. Its host name picks the tenant. */
-const backend = process.env.JIEPAI_BACKEND ?? 'http://demo.localhost:8000'
+const backend = new URL(process.env.JIEPAI_BACKEND ?? 'http://demo.localhost:8000')
+const isLocal = backend.hostname.endsWith('.localhost') // which browsers know to be this machine, and Node may not
 
 /** As if the page came from the back end's own host, which is what it lets sign in and listen. */
-const toBackend = { target: backend, changeOrigin: true, headers: { origin: backend } }
+const toBackend = {
+  target: isLocal ? `${backend.protocol}//127.0.0.1:${backend.port || 80}` : backend.origin,
+  headers: { host: backend.host, origin: backend.origin },
+}
 
 export default defineConfig(({ command }) => ({
   base: command === 'build' ? '/static/spa/' : '/',
