@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, F, Func, Value
 from django.db.models.functions import Now
 
 from apps.jobs.domain.run_states import SOURCES, TERMINAL, RunState
@@ -19,6 +19,13 @@ from apps.jobs.signals import run_moved
 from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
+
+#: The next id of an event, taken by the UPDATE that it belongs to.
+_NEXT_EVENT: Final = Func(
+    Func(Value("jobs_runevent"), Value("id"), function="pg_get_serial_sequence"),
+    function="nextval",
+    output_field=BigIntegerField(),
+)
 
 
 def begin(runs: Iterable[Run], *, reason: str = "") -> None:
@@ -50,27 +57,23 @@ def move(run_id: UUID, *, to: RunState, attempt: int, job_id: UUID, reason: str 
     if to in TERMINAL:
         columns["finished_at"] = Now()
     with transaction.atomic():
-        (event_id,) = _reserve_event_ids(1)
         moved = Run.objects.filter(pk=run_id, attempt=attempt, state__in=SOURCES[to]).update(
-            state=to.value, state_at=Now(), event=event_id, exit_reason=reason, **columns
+            state=to.value, state_at=Now(), event=_NEXT_EVENT, exit_reason=reason, **columns
         )
         if not moved:
             raise StaleMove(run_id=run_id, to=to.value, attempt=attempt)
-        number = columns.get("attempt", attempt)
-        RunEvent.objects.create(id=event_id, run_id=run_id, attempt=number, state=to.value, reason=reason)
-        _announce(run_id, job_id, number, to, event_id, reason)
+        _record(run_id, job_id, attempt, to, reason)
 
 
 def start(run_id: UUID, *, epoch: int, job_id: UUID) -> None:
     """A claimed run begins its attempt ``epoch``. Raises StaleMove when it is no longer queued."""
     with transaction.atomic():
-        (event_id,) = _reserve_event_ids(1)
         moved = Run.objects.filter(pk=run_id, attempt__lt=epoch, state__in=SOURCES[RunState.RUNNING]).update(
             state=RunState.RUNNING.value,
             state_at=Now(),
             started_at=Now(),
             attempt=epoch,
-            event=event_id,
+            event=_NEXT_EVENT,
             exit_reason="",
             exit_code=None,
             exit_signal="",
@@ -78,13 +81,24 @@ def start(run_id: UUID, *, epoch: int, job_id: UUID) -> None:
         )
         if not moved:
             raise StaleMove(run_id=run_id, to=RunState.RUNNING.value, attempt=epoch)
-        RunEvent.objects.create(id=event_id, run_id=run_id, attempt=epoch, state=RunState.RUNNING.value)
-        _announce(run_id, job_id, epoch, RunState.RUNNING, event_id, "")
+        _record(run_id, job_id, epoch, RunState.RUNNING, "")
 
 
 def count_failure(*, is_loss: bool) -> dict[str, Any]:
     """The columns of a move that charge the failure to the job, or to the executor that was lost."""
     return {"losses": F("losses") + 1} if is_loss else {"failures": F("failures") + 1}
+
+
+def _record(run_id: UUID, job_id: UUID, attempt: int, state: RunState, reason: str) -> None:
+    """Write the event of the UPDATE just made, under the id that it has put into the run's row; tell of it after commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO jobs_runevent (id, run_id, attempt, state, reason)"
+            " VALUES (currval(pg_get_serial_sequence('jobs_runevent', 'id')), %s, %s, %s, %s) RETURNING id",
+            [run_id, attempt, state.value, reason],
+        )
+        (event_id,) = cursor.fetchone()
+    _announce(run_id, job_id, attempt, state, event_id, reason)
 
 
 def _reserve_event_ids(count: int) -> list[int]:

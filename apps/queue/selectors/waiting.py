@@ -28,6 +28,14 @@ def depth() -> dict[str, int]:
     return dict(rows)
 
 
+def idle_slots(group: str) -> int:
+    """Slots of the group's online executors that hold no run."""
+    held = WorkItem.objects.filter(
+        state=WorkItem.State.LEASED, lease_owner__in=capacity.online(group).values("pk")
+    ).count()
+    return max(0, capacity.slots(group) - held)
+
+
 def next_delayed_at() -> datetime | None:
     """When the next delayed item may start."""
     found = WorkItem.objects.filter(state=WorkItem.State.DELAYED).aggregate(at=Min("available_at"))

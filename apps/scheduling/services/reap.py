@@ -36,8 +36,13 @@ def reap() -> int:
 
 
 def sweep() -> int:
-    """Ring for everything that waits: a doorbell that got lost costs this much, and no run. Returns the rings."""
-    depth = waiting.depth()
-    for group, count in depth.items():
-        enqueue.ring(group, count)
-    return sum(depth.values())
+    """Ring for what waits while slots are idle: a doorbell that got lost costs this much, and no run.
+
+    A busy slot needs no ring, it looks again before it rests. Returns how many rings.
+    """
+    rings = 0
+    for group, count in waiting.depth().items():
+        needed = min(count, waiting.idle_slots(group))
+        enqueue.ring(group, needed)
+        rings += needed
+    return rings
