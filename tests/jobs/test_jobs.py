@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from apps.jobs.errors import NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
-from apps.jobs.models import Job, JobVersion
+from apps.jobs.models import Job, JobVersion, Run
 from apps.jobs.services import jobs
-from apps.queue.models import Limit
+from apps.queue.models import Limit, WorkItem
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,17 @@ def test_its_maker_may_do_everything_with_a_job(acme):
         jobs.OWNER_RIGHTS
     )
     assert not factories.user().has_perm("jobs.view_job", job)
+
+
+def test_a_deleted_jobs_queue_is_emptied_and_what_runs_goes_on(acme):
+    job = factories.job()
+    running = factories.started(job)
+    waiting = factories.run(job)
+    other = factories.run()
+
+    jobs.delete(job.pk, by=factories.owner())
+
+    states = dict(Run.objects.values_list("pk", "state"))
+    assert states == {running.run_id: "running", waiting.pk: "cancelled", other.pk: "queued"}
+    assert Run.objects.get(pk=waiting.pk).exit_reason == "job_deleted"
+    assert set(WorkItem.objects.values_list("pk", flat=True)) == {running.run_id, other.pk}

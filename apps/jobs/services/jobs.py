@@ -16,7 +16,7 @@ from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
 from apps.jobs.errors import JobDeleted, NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
 from apps.jobs.models import Job, JobVersion
-from apps.jobs.services.runs import job_limit
+from apps.jobs.services import runs
 from apps.jobs.signals import job_changed
 from apps.queue.services import limits
 
@@ -116,11 +116,12 @@ def resume(job_id: UUID, *, by: User) -> None:
 
 
 def delete(job_id: UUID, *, by: User) -> None:
-    """Take a job out of sight and out of its triggers; its history stays. Its name is free again."""
+    """Take a job out of sight, out of its triggers and out of the queue; its history stays. Its name is free again."""
     with transaction.atomic():
         if Job.objects.filter(pk=job_id, deleted_at__isnull=True).update(deleted_at=Now(), updated_at=Now()):
             job = Job.objects.get(pk=job_id)
             audit.record(action="job.deleted", actor=by, obj=job)
+            runs.drop_queued(job_id, by=by)
             _tell(job)
 
 
@@ -152,7 +153,7 @@ def _add_version(job: Job, complete: dict[str, Any], *, by: User, note: str) -> 
     )
     Job.objects.filter(pk=job.pk).update(version=version)
     job.version = version
-    limits.set_cap(job_limit(job.pk), complete["max_running"])
+    limits.set_cap(runs.job_limit(job.pk), complete["max_running"])
 
 
 def _version_of(job: Job) -> JobVersion:

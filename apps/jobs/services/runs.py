@@ -139,20 +139,35 @@ def cancel(run_id: UUID, *, by: User) -> None:
     with transaction.atomic():
         run = Run.objects.select_related("job").get(pk=run_id)
         audit.record(action="run.cancelled", actor=by, obj=run, detail={"job": run.job.name})
-        if enqueue.withdraw(run_id):
-            attempt = Run.objects.values_list("attempt", flat=True).get(pk=run_id)
-            moves.move(
-                run_id,
-                to=RunState.CANCELLED,
-                attempt=attempt,
-                job_id=run.job_id,
-                reason=Reason.CANCELLED.value,
-                cancelled_by=by.get_username(),
-            )
-        elif not leases.request_cancel(run_id, by=by.get_username()):
+        if not _take_out(run, reason=Reason.CANCELLED, by=by) and not leases.request_cancel(
+            run_id, by=by.get_username()
+        ):
             state = Run.objects.values_list("state", flat=True).get(pk=run_id)
             if state in TERMINAL:
                 raise RunEnded(state=state)
+
+
+def drop_queued(job_id: UUID, *, by: User) -> int:
+    """Cancel what a deleted job still has in the queue; what runs goes on. Returns how many."""
+    with transaction.atomic():
+        queued = Run.objects.filter(job_id=job_id, state=RunState.QUEUED.value)
+        return sum(_take_out(run, reason=Reason.JOB_DELETED, by=by) for run in queued.iterator())
+
+
+def _take_out(run: Run, *, reason: Reason, by: User) -> bool:
+    """Cancel a run that nobody has claimed. False when it is held by an executor, or over."""
+    if not enqueue.withdraw(run.pk):
+        return False
+    attempt = Run.objects.values_list("attempt", flat=True).get(pk=run.pk)
+    moves.move(
+        run.pk,
+        to=RunState.CANCELLED,
+        attempt=attempt,
+        job_id=run.job_id,
+        reason=reason.value,
+        cancelled_by=by.get_username(),
+    )
+    return True
 
 
 def rerun(run: Run, *, by: User) -> Run:
