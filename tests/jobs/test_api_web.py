@@ -33,7 +33,8 @@ def program(committed: str, tmp_path: Path) -> Iterator[httpx.Client]:
 def test_large_bodies_go_through_or_are_refused_in_words(program):
     def make(name: str, size: int) -> httpx.Response:
         body = {"name": name, "kind": "python", "definition": {"source": "#" * size}}
-        return program.post("/api/v1/jobs/", json=body)
+        answer: httpx.Response = program.post("/api/v1/jobs/", json=body)
+        return answer
 
     large, too_large = make("large", 10 * 2**20), make("too large", 45 * 2**20)
 

@@ -247,7 +247,7 @@ STUBBORN = {
         "print('on', flush=True); time.sleep(30)"
     ),
     "has stopped itself": "import os; print('on', flush=True); os.kill(os.getpid(), 19)",
-    "floods": "import os\nwhile True: os.write(1, b'on\\n' * 100)",
+    "floods": "import os, time\nwhile True: os.write(1, b'on\\n' * 10000); time.sleep(0.002)",
     "has many children": (
         "import subprocess\n"
         "held = [subprocess.Popen(['sleep', '30'], start_new_session=True) for _ in range(10)]\n"

@@ -16,7 +16,7 @@ import structlog
 from apps.datasources.domain.target import Target
 from apps.datasources.services import connections
 from kernel.errors import JobError
-from kernel.network import Stopped, StopSignal
+from kernel.network import Stopped, StopSignal, is_raised
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,9 @@ class Watch:
         return self._raised
 
     def check(self) -> None:
-        """Raises Stopped when there is a cause to stop."""
+        """Raises Stopped when there is a cause to stop, also one that the watching thread has not come to see yet."""
+        if self.cause is None and is_raised(self._cancel):
+            self.cause = "cancelled"
         if self.cause is not None:
             raise Stopped
 
