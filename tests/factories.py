@@ -64,9 +64,8 @@ def started(of: Run | Job | None = None, *, executor: UUID | None = None) -> set
         claim = leases.claim(group="default", tags=(), owner=executor or uuid4(), lease=timedelta(seconds=60))
         assert claim is not None
         assert claim.run_id == waiting.pk
-        fresh = start.begin(claim, executor_id=executor or uuid4(), executor_name="test:1")
-    assert fresh is not None
-    return settle.Ended.of(fresh, epoch=claim.epoch)
+        assert start.begin(claim, executor_id=executor or uuid4(), executor_name="test:1")
+    return settle.Ended.of(start.load(claim.run_id), epoch=claim.epoch)
 
 
 def tenant_id() -> int:

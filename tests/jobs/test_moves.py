@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -59,7 +60,8 @@ def test_whoever_speaks_for_an_older_attempt_is_refused(run_in):
     with pytest.raises(StaleMove):
         moves.move(run.pk, to=RunState.SUCCEEDED, attempt=1, job_id=run.job_id)
     with pytest.raises(StaleMove):
-        moves.start(run.pk, epoch=2, job_id=run.job_id)
+        moves.start(run.pk, epoch=2, job_id=run.job_id, executor_id=uuid4(), executor_name="late")
+    assert not run.attempts.exists()
 
 
 def test_the_announcement_comes_after_commit_and_only_then(run_in, django_capture_on_commit_callbacks):

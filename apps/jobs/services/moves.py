@@ -16,6 +16,7 @@ from apps.jobs.domain.run_states import SOURCES, TERMINAL, RunState
 from apps.jobs.errors import StaleMove
 from apps.jobs.models import Run, RunEvent
 from apps.jobs.signals import run_moved
+from kernel.ids import new_id
 from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
@@ -56,32 +57,56 @@ def move(run_id: UUID, *, to: RunState, attempt: int, job_id: UUID, reason: str 
     """
     if to in TERMINAL:
         columns["finished_at"] = Now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # what is refused has written nothing to go back behind
         moved = Run.objects.filter(pk=run_id, attempt=attempt, state__in=SOURCES[to]).update(
             state=to.value, state_at=Now(), event=_NEXT_EVENT, exit_reason=reason, **columns
         )
-        if not moved:
-            raise StaleMove(run_id=run_id, to=to.value, attempt=attempt)
-        _record(run_id, job_id, attempt, to, reason)
+        if moved:
+            _record(run_id, job_id, attempt, to, reason)
+    if not moved:
+        raise StaleMove(run_id=run_id, to=to.value, attempt=attempt)
 
 
-def start(run_id: UUID, *, epoch: int, job_id: UUID) -> None:
-    """A claimed run begins its attempt ``epoch``. Raises StaleMove when it is no longer queued."""
-    with transaction.atomic():
-        moved = Run.objects.filter(pk=run_id, attempt__lt=epoch, state__in=SOURCES[RunState.RUNNING]).update(
-            state=RunState.RUNNING.value,
-            state_at=Now(),
-            started_at=Now(),
-            attempt=epoch,
-            event=_NEXT_EVENT,
-            exit_reason="",
-            exit_code=None,
-            exit_signal="",
-            message={},
-        )
-        if not moved:
-            raise StaleMove(run_id=run_id, to=RunState.RUNNING.value, attempt=epoch)
-        _record(run_id, job_id, epoch, RunState.RUNNING, "")
+_START: Final = """
+WITH moved AS (
+    UPDATE jobs_run
+    SET state = %(running)s, state_at = statement_timestamp(), started_at = statement_timestamp(),
+        attempt = %(epoch)s, event = nextval(pg_get_serial_sequence('jobs_runevent', 'id')),
+        exit_reason = '', exit_code = NULL, exit_signal = '', message = '{}'
+    WHERE id = %(run_id)s AND attempt < %(epoch)s AND state = ANY (%(sources)s)
+    RETURNING id, event
+), tried AS (
+    INSERT INTO jobs_attempt
+        (id, run_id, number, executor_id, executor_name, exit_reason, exit_signal, message)
+    SELECT %(attempt_id)s, id, %(epoch)s, %(executor_id)s, %(executor_name)s, '', '', '{}' FROM moved
+)
+INSERT INTO jobs_runevent (id, run_id, attempt, state, reason)
+SELECT event, id, %(epoch)s, %(running)s, '' FROM moved
+RETURNING id
+"""
+
+
+def start(run_id: UUID, *, epoch: int, job_id: UUID, executor_id: UUID, executor_name: str) -> None:
+    """A claimed run begins its attempt ``epoch``. Raises StaleMove when it is no longer queued.
+
+    One statement for the run, its attempt and its event: until the claim commits, it holds the counters of its limits,
+    and every other claim under them waits.
+    """
+    facts = {
+        "run_id": run_id,
+        "epoch": epoch,
+        "running": RunState.RUNNING.value,
+        "sources": [state.value for state in SOURCES[RunState.RUNNING]],
+        "attempt_id": new_id(),
+        "executor_id": executor_id,
+        "executor_name": executor_name,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_START, facts)
+        row: tuple[int] | None = cursor.fetchone()
+    if row is None:
+        raise StaleMove(run_id=run_id, to=RunState.RUNNING.value, attempt=epoch)
+    _announce(run_id, job_id, epoch, RunState.RUNNING, row[0], "")
 
 
 def count_failure(*, is_loss: bool) -> dict[str, Any]:

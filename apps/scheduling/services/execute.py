@@ -78,8 +78,11 @@ def take(station: Station) -> Work | None:
             if claim is None:
                 return None
             tenant = tenancy.enter(claim.tenant_id)
-            run = start.begin(claim, executor_id=station.executor.pk, executor_name=station.executor.name)
-        if run is not None:
+            has_begun = start.begin(
+                claim, executor_id=station.executor.pk, executor_name=station.executor.name
+            )
+        if has_begun:
+            run = start.load(claim.run_id)
             log_writer = LogWriter(run.pk, attempt=claim.epoch, cap_bytes=settings.ENV.log_cap_bytes)
             held = Held(run_id=run.pk, epoch=claim.epoch, tenant=tenant, log=log_writer)
             return Work(held=held, run=run, ended=settle.Ended.of(run, epoch=claim.epoch))
