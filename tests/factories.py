@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.jobs.domain.run_states import Source
-from apps.jobs.models import Job, Run
+from apps.jobs.models import Job, JobVersion, Run
 from apps.jobs.services import jobs, runs
 from apps.queue.services import leases
 from apps.scheduling.models import Trigger
@@ -40,6 +40,12 @@ def job(*, by: User | None = None, kind: str = "python", name: str = "", **defin
     return jobs.create(
         name=name or f"job {next(_number)}", kind=kind, definition=definition, by=by or owner()
     )
+
+
+def version(of: Job) -> JobVersion:
+    """The job's current version."""
+    assert of.version is not None
+    return of.version
 
 
 def run(of: Job | None = None, **facts: Any) -> Run:

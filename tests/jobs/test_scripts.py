@@ -124,7 +124,7 @@ def test_a_tenants_files_are_closed_to_scripts_of_another(forks, acme, globex):
     secret = folders.ensure(globex) / "salaries.csv"
     secret.write_text("canary")
     secret.chmod(0o666)
-    from django.db import connection
+    from kernel.schemas import connection
 
     connection.set_tenant(acme)
     outcome, log = go(forks, acme, f"cat {secret}; ls {secret.parent}; echo x > {secret}", kind="shell")

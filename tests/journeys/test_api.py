@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -66,6 +67,8 @@ def test_a_program_makes_a_job_sees_it_fire_follows_its_log_and_pauses_it(proces
     # Then it has printed both logs, the second one line after line while that run ran, and paused the job
     lines = [f"line {number}" for number in range(4)]
     assert [line for line, _ in heard] == [*lines, *lines, "paused: True"]
+    first: Any
+    second: Any
     first, second = Run.objects.order_by("scheduled_for")[:2]
     assert second.scheduled_for - first.scheduled_for == timedelta(seconds=5)
     assert second.started_at < heard[4][1] < second.finished_at

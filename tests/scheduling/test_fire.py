@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from apps.jobs.models import Run
@@ -14,6 +14,7 @@ from apps.jobs.services import jobs, runs
 from apps.queue.models import WorkItem
 from apps.scheduling.models import Trigger
 from apps.scheduling.services import fire, triggers
+from kernel.schemas import connection
 from tests import factories
 
 
@@ -67,6 +68,7 @@ class TestFiring:
 
         oldest = Run.objects.filter(trigger_id=trigger.pk, state="skipped").order_by("scheduled_for").first()
         assert Run.objects.filter(trigger_id=trigger.pk).count() == 1001
+        assert oldest is not None
         assert oldest.message["params"]["count"] == "> 10000"
 
     def test_a_slot_that_has_a_row_gets_no_second_one(self, acme):
@@ -113,6 +115,7 @@ class TestFiring:
             jobs.resume(job.pk, by=factories.owner())
         trigger.refresh_from_db()
         assert trigger.is_muted is False
+        assert trigger.next_fire_at is not None
         assert trigger.next_fire_at > datetime.now(UTC)
 
     def test_a_pause_that_nobody_heard_of_still_holds(self, acme):
@@ -161,6 +164,7 @@ class TestFiring:
 
         assert Run.objects.get().trigger_id == good.pk
         broken.refresh_from_db()
+        assert broken.next_fire_at is not None
         assert broken.next_fire_at > datetime.now(UTC)
 
     def test_a_suspended_tenant_is_refused_on_record(self, acme):
@@ -177,13 +181,14 @@ class TestFiring:
         triggers.save(trigger.pk, by=factories.owner(), expression="0 10 * * *")
 
         trigger.refresh_from_db()
+        assert trigger.next_fire_at is not None
         assert trigger.next_fire_at.hour == 10
 
     def test_the_next_fire_does_not_depend_on_how_the_last_run_ended(self, acme):
         trigger = factories.trigger(kind="interval", interval_seconds=60)
         slot = _overdue(trigger, 61)
         fire.fire_due()
-        runs.cancel(Run.objects.filter(state="queued").first().pk, by=factories.owner())
+        runs.cancel(Run.objects.get(state="queued").pk, by=factories.owner())
 
         trigger.refresh_from_db()
         assert trigger.next_fire_at == slot + timedelta(seconds=120)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
 from apps.tenants.services import rounds
+from kernel.schemas import connection
 
 
 def test_each_tenant_has_its_turn_until_nothing_is_left(db):
@@ -25,7 +24,11 @@ def test_each_tenant_has_its_turn_until_nothing_is_left(db):
 def test_the_platform_has_its_turn_when_the_table_is_there_too_the_template_never(db):
     seen = set()
 
-    rounds.go("things", lambda: seen.add(connection.schema_name) or 0, on_platform=True)
+    def unit():
+        seen.add(connection.schema_name)
+        return 0
+
+    rounds.go("things", unit, on_platform=True)
 
     assert seen == {"public", "t_acme", "t_globex"}
 
@@ -49,7 +52,11 @@ def test_a_fault_in_one_schema_is_logged_and_the_others_are_served(db, caplog):
 def test_no_unit_begins_after_the_time(db):
     calls = []
 
-    rounds.go("things", lambda: calls.append(1) or 1, on_platform=False, seconds=0)
+    def unit():
+        calls.append(1)
+        return 1
+
+    rounds.go("things", unit, on_platform=False, seconds=0)
 
     assert calls == []
 

@@ -347,8 +347,8 @@ def test_anything_is_either_refused_with_a_sentence_or_fires(text):
     except CronError as error:
         refusal = error.message
     else:
-        refusal = None
-    if refusal is not None:
+        refusal = ""
+    if refusal:
         assert refusal.endswith((".", "?"))
         assert "%(" not in refusal
         assert refusal.isprintable()

@@ -66,10 +66,12 @@ SAME = [
 
 
 def walls(expression, count=60):
-    parsed, wall, found = cron.parse(expression), datetime(2026, 1, 15, 12), []
+    parsed, wall = cron.parse(expression), datetime(2026, 1, 15, 12)
+    found: list[datetime] = []
     while len(found) < count:
-        wall = parsed.next_wall(wall)
-        found.append(wall)
+        later = parsed.next_wall(wall)
+        assert later is not None
+        found.append(wall := later)
     return found
 
 
@@ -166,9 +168,11 @@ def test_dates_are_those_that_a_day_by_day_scan_finds(day, weekday, months):
     except NeverFires:
         assert expected == []
         return
-    wall, found = datetime(2023, 12, 31, 12), []
-    while (wall := parsed.next_wall(wall)) is not None and wall.date() < start + timedelta(days=4 * 366):
+    found = []
+    wall = parsed.next_wall(datetime(2023, 12, 31, 12))
+    while wall is not None and wall.date() < start + timedelta(days=4 * 366):
         found.append(wall.date())
+        wall = parsed.next_wall(wall)
     assert found == expected
 
 

@@ -46,7 +46,7 @@ class Clock:
     def named(self, matches):
         """Each matching wall time once: at its first coming, or when the clock first shows something later."""
         slots = set()
-        first = {}
+        first: dict[datetime, datetime] = {}
         for real, shown in zip(self.real, self.shown, strict=True):
             first.setdefault(shown, real)
         wall = self.shown[0]

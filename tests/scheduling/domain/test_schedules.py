@@ -145,7 +145,8 @@ instants = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st
 @given(schedule=schedules_of_all_kinds, after=instants, span=st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_slots_ascend_and_a_range_of_them_is_one_after_another(schedule, after, span):
     until = after + span
-    one_by_one, slot = [], schedules.next_after(schedule, after)
+    one_by_one: list[datetime] = []
+    slot = schedules.next_after(schedule, after)
     while slot is not None and slot <= until and len(one_by_one) < 200:
         one_by_one.append(slot)
         slot = schedules.next_after(schedule, slot)
