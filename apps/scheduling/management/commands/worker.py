@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any
 
 from celery import current_app, signals
 from django.conf import settings
@@ -11,10 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.jobs.runners.sandbox import ForkServer, NotConfined, harden_process
 from apps.scheduling.services import station
-
-#: How long one thread may keep the interpreter from the others. Slots mostly wait for the database and for scripts;
-#: with Python's own 5 ms, a slot that holds counters in a transaction waits that long behind each busy neighbour.
-SWITCH_SECONDS: Final = 0.0005
 
 
 class Command(BaseCommand):
@@ -24,7 +20,6 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         env = settings.ENV
         harden_process()
-        sys.setswitchinterval(SWITCH_SECONDS)
         forks = ForkServer(workdirs=env.script_dir / "work", level=env.sandbox, hidden=[env.data_dir])
         try:
             forks.start()
