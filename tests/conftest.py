@@ -12,6 +12,10 @@ from pytest_django import DjangoDbBlocker
 
 from kernel.schemas import connection
 from tests import plugin
+from tests.servers import closed_port, mariadb_authority, mariadb_root, mariadb_server, postgres_server
+
+# Here and nowhere else: each place that imports a fixture of the session gets one, and a server, of its own.
+__all__ = ["closed_port", "mariadb_authority", "mariadb_root", "mariadb_server", "postgres_server"]
 
 
 @pytest.fixture(scope="session")

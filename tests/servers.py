@@ -81,7 +81,7 @@ def postgres_server() -> Iterator[Target]:
                     access.write_text("host all outsider 127.0.0.1/32 reject\n" + access.read_text())
                     cursor.execute("SELECT pg_reload_conf()")
             yield Target(
-                identity="test/postgresql",
+                identity=f"test/postgresql/{server.port}",
                 revision="1",
                 kind=Kind.POSTGRESQL,
                 host="127.0.0.1",
@@ -155,7 +155,7 @@ def mariadb_server(mariadb_root: pymysql.Connection) -> Target:
         cursor.execute("SELECT @@port")
         (port,) = cursor.fetchall()[0]
     return Target(
-        identity="test/mysql",
+        identity=f"test/mysql/{port}",
         revision="1",
         kind=Kind.MYSQL,
         host="127.0.0.1",

@@ -15,7 +15,7 @@ import pytest
 
 from apps.datasources.domain.kinds import Kind
 from apps.datasources.domain.target import Target
-from apps.datasources.services import connections
+from apps.datasources.services import connections, engines
 from apps.datasources.services.diagnosis import examine
 from kernel.network import Guard, Stopped
 from tests.servers import PASSWORD, write_certificate
@@ -168,6 +168,7 @@ def test_a_certificate_is_checked_against_the_authority_that_is_given(
 
 
 def test_no_free_connection(postgres_server):
+    engines.dispose()  # what earlier tests left idle counts, too
     held = [connections.connect(postgres_server) for _ in range(20)]
     try:
         assert cause(postgres_server) == (

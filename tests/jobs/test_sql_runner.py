@@ -345,7 +345,9 @@ def test_a_read_only_run_reads_and_writes_nothing(target, by):
     source = variant(target, is_read_only=True) if by == "datasource" else target
     settings = {"is_read_only": by == "job"}
 
-    assert go(source, "SELECT id FROM orders", **settings).result["rows"] == [[1]]
+    end = go(source, "SELECT id FROM orders", **settings)
+    assert end.kind == "succeeded", end
+    assert end.result["rows"] == [[1]]
     for text in ("INSERT INTO orders VALUES (2, 'x', 1)", "DELETE FROM orders", "DROP TABLE orders"):
         end = go(source, f"SELECT 1;\n{text}", **settings)
         assert failure(end) == (Reason.SQL_ERROR, "sql.read_only", f"Statement 2, line 2 {REFUSED}")

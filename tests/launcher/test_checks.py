@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ import pytest
 from launcher import checks, testbed
 from launcher.checks import Step, Verdict, run_step
 from launcher.place import Refusal
+from tests.processes import until
 
 
 def test_the_output_of_a_failed_step_is_shown_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,8 +33,9 @@ def test_a_step_that_hangs_is_ended_with_its_children(
     run_step(Step("hangs", ["sh", "-c", f"sleep 987 & echo $! > {child}; wait"]), verdict)
     assert verdict.failed == ["hangs"]
     assert "still running after 0.5 seconds" in capsys.readouterr().out
-    with suppress(psutil.NoSuchProcess):  # gone, or waiting to be reaped by init
-        assert psutil.Process(int(child.read_text())).status() == psutil.STATUS_ZOMBIE
+    until(
+        lambda: _has_ended(int(child.read_text())), seconds=10
+    )  # a kill takes effect when the kernel comes to it
 
 
 def test_settings_of_the_caller_do_not_reach_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +58,11 @@ def test_packages_that_nobody_can_install_are_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(Refusal, match=r"apt install a-server$"):
         testbed.ensure(print)
+
+
+def _has_ended(pid: int) -> bool:
+    """Gone, or waiting to be reaped by init."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
