@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+
 import { defineConfigWithVueTs, vueTsConfigs } from '@vue/eslint-config-typescript'
 import prettier from 'eslint-config-prettier/flat'
 import vue from 'eslint-plugin-vue'
@@ -9,6 +11,14 @@ function border(files, forbidden, message) {
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group: forbidden, message }] }] },
   }
 }
+
+/** Large libraries have one door each, so that no page loads them at once. */
+const HEAVY = [
+  ['shared/charts', '^(echarts|vue-echarts)'],
+  ['shared/code', '^@(codemirror|lezer)\\b'],
+]
+
+const features = readdirSync(new URL('./src/features', import.meta.url))
 
 export default defineConfigWithVueTs(
   { ignores: ['dist/', 'src/components.d.ts', 'src/shared/api/schema.d.ts'] },
@@ -26,8 +36,22 @@ export default defineConfigWithVueTs(
   },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
   border('src/shared/**', ['@/app/*', '@/features/*'], 'shared knows neither the app nor a feature.'),
-  border('src/features/runs/**', ['@/app/*', '@/features/!(runs)/*'], 'Go through shared.'),
-  border('src/features/session/**', ['@/app/*', '@/features/!(session)/*'], 'Go through shared.'),
+  ...features.map((name) =>
+    border(`src/features/${name}/**`, ['@/app/*', `@/features/!(${name})/*`], 'Go through shared.'),
+  ),
+  {
+    files: ['src/**'],
+    ignores: HEAVY.map(([door]) => `src/${door}/**`),
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...HEAVY.map(([door, names]) => ({
+          selector: `ImportDeclaration[source.value=/${names}/]`,
+          message: `Only ${door} imports it.`,
+        })),
+      ],
+    },
+  },
   border(
     'src/shared/api/**',
     ['@/app/*', '@/features/*', 'pinia', 'vue'],

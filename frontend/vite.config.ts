@@ -27,7 +27,7 @@ export default defineConfig(({ command }) => ({
       dirs: [],
       dts: path('./src/components.d.ts'),
     }),
-    vueI18n({ include: [path('./src/shared/i18n/*.json')], strictMessage: true }),
+    vueI18n({ include: [path('./src/shared/i18n/*/*.json')], strictMessage: true }),
   ],
   resolve: { alias: { '@': path('./src') } },
   build: {

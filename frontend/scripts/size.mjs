@@ -22,7 +22,7 @@ const keys = Object.keys(manifest)
 const entry = filesOf(keys.find((key) => manifest[key].isEntry))
 const shell = keys.filter((key) => key.endsWith('/AppShell.vue')).map((key) => filesOf(key))
 const languages = keys
-  .filter((key) => /i18n\/(en|zh-Hans)\.json$/.test(key))
+  .filter((key) => /i18n\/(en|zh-Hans)\/index\.ts$/.test(key))
   .map((key) => filesOf(key))
   .map((files) => [...files].reduce((sum, file) => sum + sizeOf(file), 0))
 const language = Math.max(0, ...languages)

@@ -43,8 +43,13 @@ function hardCoded(node: RootNode | TemplateChildNode): string[] {
 }
 
 // Read, not imported: an import gives what the build has compiled them into.
-const catalogue = (language: string) =>
-  flatten(JSON.parse(readFileSync(join(SOURCE, `shared/i18n/${language}.json`), 'utf8')))
+const catalogue = (language: string) => {
+  const folder = join(SOURCE, 'shared/i18n', language)
+  const parts = readdirSync(folder).filter((name) => name.endsWith('.json'))
+  return flatten(
+    Object.assign({}, ...parts.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))),
+  )
+}
 const english = catalogue('en')
 const chinese = catalogue('zh-Hans')
 

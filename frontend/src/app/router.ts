@@ -1,38 +1,38 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
-import { useSessionStore } from '@/features/session/session.store'
+import { useSessionStore } from '@/shared/session/session.store'
 
-declare module 'vue-router' {
-  interface RouteMeta {
-    /** Shown to whoever comes, without the shell. */
-    isOpen?: boolean
-  }
-}
+import { features } from './features'
 
 export function makeRouter() {
+  const pages = features.flatMap((feature) => feature.routes)
+  const hasHome = pages.some(({ path }) => path === '')
   const router = createRouter({
     history: createWebHistory('/'),
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    scrollBehavior(to, from, saved) {
+      if (saved) return saved
+      // A filter or a tab changes the address, not the page.
+      return to.path === from.path ? false : { top: 0 }
+    },
     routes: [
       {
         path: '/sign-in',
         name: 'sign-in',
-        meta: { isOpen: true },
+        meta: { isOpen: true, title: 'session.signIn' },
         component: () => import('@/features/session/SignInView.vue'),
       },
       {
         path: '/',
         component: () => import('./AppShell.vue'),
         children: [
-          { path: '', redirect: { name: 'runs' } },
-          { path: 'runs', name: 'runs', component: () => import('./HomeView.vue') },
+          ...(hasHome ? [] : [{ path: '', redirect: { name: 'runs' } }]),
+          ...pages,
           {
-            path: 'runs/:id',
-            name: 'run',
-            props: true,
-            component: () => import('@/features/runs/RunView.vue'),
+            path: ':rest(.*)*',
+            name: 'not-found',
+            meta: { title: 'notFound.title' },
+            component: () => import('./NotFoundView.vue'),
           },
-          { path: ':rest(.*)*', name: 'not-found', component: () => import('./NotFoundView.vue') },
         ],
       },
     ],

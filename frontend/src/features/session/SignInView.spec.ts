@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { show, visit } from '../../../tests/page'
 import { problem, TestServer } from '../../../tests/server'
 
-import { useSessionStore } from './session.store'
+import { useSessionStore } from '@/shared/session/session.store'
 import SignInView from './SignInView.vue'
 
 const SESSION = '/api/v1/session/'

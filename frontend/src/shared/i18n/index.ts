@@ -2,7 +2,7 @@ import type { Language as ElementLanguage } from 'element-plus/es/locale/index'
 import { nextTick, shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 
-import type en from './en.json'
+import type en from './en'
 
 export const LANGUAGES = ['zh-Hans', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -17,8 +17,8 @@ const KEY = 'jiepai.language'
 
 /** Loaded when first spoken: a visit pays for one language. */
 const loaders = {
-  en: () => Promise.all([import('./en.json'), import('element-plus/es/locale/lang/en')]),
-  'zh-Hans': () => Promise.all([import('./zh-Hans.json'), import('element-plus/es/locale/lang/zh-cn')]),
+  en: () => Promise.all([import('./en'), import('element-plus/es/locale/lang/en')]),
+  'zh-Hans': () => Promise.all([import('./zh-Hans'), import('element-plus/es/locale/lang/zh-cn')]),
 } satisfies Record<Language, () => Promise<unknown>>
 
 export const i18n = createI18n<false>({
