@@ -9,3 +9,9 @@ datasource_deleting = Signal()
 
 Argument: datasource_id.
 """
+
+datasource_changed = Signal()
+"""A datasource was created, changed or deleted. Sent after the commit.
+
+Arguments: datasource_id, what (one of the three words), by_id, at (by the database's clock).
+"""

@@ -12,12 +12,13 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
 from apps.audit import services as audit
+from apps.audit.models import Entry
 from apps.datasources.domain import settings as rules
 from apps.datasources.domain.kinds import Kind
 from apps.datasources.errors import NameTaken, PasswordNeeded
 from apps.datasources.models import Datasource
 from apps.datasources.services import engines, targets
-from apps.datasources.signals import datasource_deleting
+from apps.datasources.signals import datasource_changed, datasource_deleting
 from kernel import crypto
 from kernel.errors import NotFound
 
@@ -36,7 +37,10 @@ def create(*, by: User, password: str = "", **given: Any) -> Datasource:
         _save(datasource)
         for right in OWNER_RIGHTS:
             assign_perm(right, by, datasource)
-        audit.record(action="datasource.created", actor=by, obj=datasource, detail={"kind": done["kind"]})
+        entry = audit.record(
+            action="datasource.created", actor=by, obj=datasource, detail={"kind": done["kind"]}
+        )
+        _tell(datasource, "created", entry, by=by)
     return datasource
 
 
@@ -66,9 +70,10 @@ def update(datasource_id: UUID, *, by: User, password: str | None = "", **change
             raise PasswordNeeded(field="password")
         if changed:
             _save(datasource)
-            audit.record(
+            entry = audit.record(
                 action="datasource.changed", actor=by, obj=datasource, detail={"fields": sorted(changed)}
             )
+            _tell(datasource, "changed", entry, by=by)
     return datasource
 
 
@@ -79,7 +84,8 @@ def delete(datasource_id: UUID, *, by: User) -> None:
         if datasource is None:
             raise NotFound
         datasource_deleting.send(Datasource, datasource_id=datasource.pk)
-        audit.record(action="datasource.deleted", actor=by, obj=datasource)
+        entry = audit.record(action="datasource.deleted", actor=by, obj=datasource)
+        _tell(datasource, "deleted", entry, by=by)
         identity = targets.identity_of(datasource)
         datasource.delete()
         transaction.on_commit(partial(engines.dispose, identity))
@@ -119,3 +125,16 @@ def _save(datasource: Datasource) -> None:
         if "name" not in str(error):
             raise
         raise NameTaken(field="name", name=datasource.name) from None
+
+
+def _tell(datasource: Datasource, what: str, entry: Entry, *, by: User) -> None:
+    transaction.on_commit(
+        partial(
+            datasource_changed.send_robust,
+            Datasource,
+            datasource_id=datasource.pk,
+            what=what,
+            by_id=by.pk,
+            at=entry.at,
+        )
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
 from apps.audit import services as audit
+from apps.audit.models import Entry
 from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
 from apps.jobs.errors import JobDeleted, NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
@@ -51,7 +53,8 @@ def create(
         _add_version(job, complete, by=by, note=note)
         for right in OWNER_RIGHTS:
             assign_perm(right, by, job)
-        audit.record(action="job.created", actor=by, obj=job, detail={"kind": kind})
+        entry = audit.record(action="job.created", actor=by, obj=job, detail={"kind": kind})
+        _tell(job, "created", entry, by=by)
     return job
 
 
@@ -88,13 +91,13 @@ def save(
         except IntegrityError:
             raise NameTaken(field="name", name=changed.get("name", job.name)) from None
         job = Job.objects.select_related("version", "owner").get(pk=job_id)
-        audit.record(
+        entry = audit.record(
             action="job.changed",
             actor=by,
             obj=job,
             detail={"from": current.number, "to": _version_of(job).number, "fields": sorted(changed)},
         )
-        _tell(job)
+        _tell(job, "changed", entry, by=by)
     return job
 
 
@@ -120,9 +123,9 @@ def delete(job_id: UUID, *, by: User) -> None:
     with transaction.atomic():
         if Job.objects.filter(pk=job_id, deleted_at__isnull=True).update(deleted_at=Now(), updated_at=Now()):
             job = Job.objects.get(pk=job_id)
-            audit.record(action="job.deleted", actor=by, obj=job)
+            entry = audit.record(action="job.deleted", actor=by, obj=job)
             runs.drop_queued(job_id, by=by)
-            _tell(job)
+            _tell(job, "deleted", entry, by=by)
 
 
 def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
@@ -130,9 +133,10 @@ def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
         if Job.objects.filter(pk=job_id, is_paused=not is_paused).update(
             is_paused=is_paused, updated_at=Now()
         ):
-            job = Job.objects.get(pk=job_id)
-            audit.record(action="job.paused" if is_paused else "job.resumed", actor=by, obj=job)
-            _tell(job)
+            job = Job.objects.select_related("version").get(pk=job_id)
+            what = "paused" if is_paused else "resumed"
+            entry = audit.record(action=f"job.{what}", actor=by, obj=job)
+            _tell(job, what, entry, by=by)
 
 
 def _check_datasource(kind: str, complete: Mapping[str, Any], *, by: User) -> None:
@@ -162,5 +166,10 @@ def _version_of(job: Job) -> JobVersion:
     return job.version
 
 
-def _tell(job: Job) -> None:
-    transaction.on_commit(lambda: job_changed.send_robust(Job, job_id=job.pk))
+def _tell(job: Job, what: str, entry: Entry, *, by: User) -> None:
+    number = job.version.number if job.version is not None and what != "deleted" else None
+    transaction.on_commit(
+        partial(
+            job_changed.send_robust, Job, job_id=job.pk, what=what, version=number, by_id=by.pk, at=entry.at
+        )
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.audit import services as audit
+from apps.audit.models import Entry
 from apps.jobs.domain import definition
 from apps.jobs.domain.storable import storable
 from apps.jobs.models import Job
@@ -21,6 +23,7 @@ from apps.scheduling.domain import schedules
 from apps.scheduling.errors import NoSuchJob
 from apps.scheduling.models import Trigger
 from apps.scheduling.selectors import previews
+from apps.scheduling.signals import trigger_changed
 from kernel.clock import database_now
 from kernel.errors import NotFound
 from kernel.schemas import connection
@@ -58,7 +61,8 @@ def create(*, job_id: UUID, by: User, **facts: Any) -> Trigger:
         _check(trigger, job)
         trigger.next_fire_at = _next(trigger, after=trigger.created_at)
         trigger.save(force_insert=True)
-        audit.record(action="trigger.created", actor=by, obj=trigger, detail={"job": job.name})
+        entry = audit.record(action="trigger.created", actor=by, obj=trigger, detail={"job": job.name})
+        _tell(trigger, "created", entry, by=by)
         enqueue.wake_beat()
     return trigger
 
@@ -77,9 +81,10 @@ def save(trigger_id: UUID, *, by: User, **facts: Any) -> Trigger:
             trigger.next_fire_at = _next(trigger, after=now)
         trigger.updated_at = now
         trigger.save()
-        audit.record(
+        entry = audit.record(
             action="trigger.changed", actor=by, obj=trigger, detail={"job": job.name, "fields": changed}
         )
+        _tell(trigger, "changed", entry, by=by)
         enqueue.wake_beat()
     return trigger
 
@@ -90,7 +95,9 @@ def pause(trigger_id: UUID, *, by: User) -> None:
         if Trigger.objects.filter(_own(), pk=trigger_id, is_paused=False).update(
             is_paused=True, next_fire_at=None, updated_at=Now()
         ):
-            audit.record(action="trigger.paused", actor=by, obj=Trigger.objects.get(pk=trigger_id))
+            trigger = Trigger.objects.get(pk=trigger_id)
+            entry = audit.record(action="trigger.paused", actor=by, obj=trigger)
+            _tell(trigger, "paused", entry, by=by)
 
 
 def resume(trigger_id: UUID, *, by: User) -> None:
@@ -103,7 +110,8 @@ def resume(trigger_id: UUID, *, by: User) -> None:
         trigger.next_fire_at = _next(trigger, after=database_now())
         trigger.updated_at = database_now()
         trigger.save(update_fields=["is_paused", "next_fire_at", "updated_at"])
-        audit.record(action="trigger.resumed", actor=by, obj=trigger)
+        entry = audit.record(action="trigger.resumed", actor=by, obj=trigger)
+        _tell(trigger, "resumed", entry, by=by)
         enqueue.wake_beat()
 
 
@@ -111,7 +119,8 @@ def delete(trigger_id: UUID, *, by: User) -> None:
     """Remove a trigger. The runs that it made stay."""
     with transaction.atomic():
         trigger = _locked(trigger_id)
-        audit.record(action="trigger.deleted", actor=by, obj=trigger)
+        entry = audit.record(action="trigger.deleted", actor=by, obj=trigger)
+        _tell(trigger, "deleted", entry, by=by)
         trigger.delete()
 
 
@@ -163,3 +172,17 @@ def _job(job_id: UUID) -> Job:
     if job is None:
         raise NoSuchJob(field="job")
     return job
+
+
+def _tell(trigger: Trigger, what: str, entry: Entry, *, by: User) -> None:
+    transaction.on_commit(
+        partial(
+            trigger_changed.send_robust,
+            Trigger,
+            trigger_id=trigger.pk,
+            job_id=trigger.job_id,
+            what=what,
+            by_id=by.pk,
+            at=entry.at,
+        )
+    )
