@@ -107,6 +107,10 @@ def test_what_is_taken_back_is_not_announced(acme, django_capture_on_commit_call
             jobs.pause(job.pk, by=factories.owner())
             raise RuntimeError
 
-    with hearing(job_changed) as heard, django_capture_on_commit_callbacks(execute=True):
-        pytest.raises(RuntimeError, pause_and_fail)
+    with (
+        hearing(job_changed) as heard,
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(RuntimeError),
+    ):
+        pause_and_fail()
     assert heard == []

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from apps.live.domain import bulletin, messages, topics
-from apps.live.domain.bulletin import Bulletin
+from apps.live.domain.bulletin import Bulletin, Change
 from apps.live.domain.handshake import Handshake
 from apps.live.domain.messages import Join, Leave, Ping
 from apps.live.domain.outbox import Outbox, Parcel
@@ -136,12 +136,13 @@ def test_what_makes_no_sense(text):
 
 def test_a_topic_has_one_name():
     run = uuid4()
-    for name in ("runs", f"job:{run}", f"run:{run}", f"log:{run}"):
+    for name in ("runs", "changes", f"job:{run}", f"run:{run}", f"log:{run}"):
         assert str(topics.parse(name)) == name
     for name in (
         "",
         "run",
         "runs:",
+        f"changes:{run}",
         f"run:{run.hex}",
         f"run:{{{run}}}",
         f"run:urn:uuid:{run}",
@@ -186,10 +187,10 @@ def test_the_token_of_a_program(header, token):
 
 def test_a_bulletin_arrives_as_it_was_written():
     run, job = uuid4(), uuid4()
-    assert bulletin.read(bulletin.write(events=[(run, job, 7)], logs=[run], has_gap=True)) == Bulletin(
-        ((str(run), str(job), 7),), (str(run),), True
-    )
+    change = Change("job", str(job), None, "changed", 2, 1, "2026-11-25T02:00:00+00:00")
+    written = bulletin.write(events=[(run, job, 7)], logs=[run], changes=[change], has_gap=True)
+    assert bulletin.read(written) == Bulletin(((str(run), str(job), 7),), (str(run),), (change,), True)
     assert bulletin.read(bulletin.write()) == Bulletin()
-    for bad in (b"", b"[]", b'{"events":[1]}', b'{"events":[[1,2]]}', b'{"logs":1}'):
+    for bad in (b"", b"[]", b'{"events":[1]}', b'{"events":[[1,2]]}', b'{"logs":1}', b'{"changes":[[1]]}'):
         with pytest.raises(ValueError):
             bulletin.read(bad)

@@ -19,7 +19,7 @@ from apps.jobs.models import Run
 from apps.jobs.services.logs import LogWriter
 from apps.live.domain import bulletin
 from apps.live.services.publisher import Publisher
-from apps.live.services.rooms import SIGHT_SECONDS
+from apps.live.services.sights import SIGHT_SECONDS
 from embedded import EmbeddedValkey
 from kernel.schemas import connection
 from tests import factories

@@ -9,6 +9,7 @@ from uuid import UUID
 
 class Kind(StrEnum):
     RUNS = "runs"
+    CHANGES = "changes"
     JOB = "job"
     RUN = "run"
     LOG = "log"
@@ -16,7 +17,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """id: of the job or the run; None for ``runs``, which is about all runs that the listener may see."""
+    """id: of the job or the run; None for ``runs`` and ``changes``, which are about all that the listener may see."""
 
     kind: Kind
     id: UUID | None = None
@@ -27,8 +28,8 @@ class Topic:
 
 def parse(name: str) -> Topic | None:
     """The topic of this name, or None. Only the canonical form of an id counts, so a topic has one name."""
-    if name == Kind.RUNS:
-        return Topic(Kind.RUNS)
+    if name in (Kind.RUNS, Kind.CHANGES):
+        return Topic(Kind(name))
     kind, _, rest = name.partition(":")
     if kind not in (Kind.JOB, Kind.RUN, Kind.LOG):
         return None

@@ -53,4 +53,6 @@ def read(
     ]
     jobs = {one.job for one in news}
     asked = {user: jobs - of_user for user, of_user in known.items() if of_user is not None}
-    return news, {user: rights.sight(user, unknown) for user, unknown in asked.items() if unknown}
+    return news, {
+        user: rights.sight(user, rights.SEE_JOBS, unknown) for user, unknown in asked.items() if unknown
+    }

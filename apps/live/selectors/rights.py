@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 from uuid import UUID
 
 from apps.accounts import selectors as accounts
 from apps.accounts.models import User
-from apps.jobs.models import Job
 from apps.jobs.selectors import jobs, runs
 from apps.live.domain.topics import Kind, Topic
 
+SEE_JOBS: Final = "jobs.view_job"
+SEE_DATASOURCES: Final = "datasources.view_datasource"
+
 
 def may_hear(user_id: int, topic: Topic) -> bool:
-    """``runs`` is open to every active user: it carries only what that user may see."""
+    """``runs`` and ``changes`` are open to every active user: they carry only what that user may see."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return False
@@ -26,7 +29,7 @@ def may_hear(user_id: int, topic: Topic) -> bool:
 
 def hidden_from(user: User, topics: Collection[Topic]) -> frozenset[Topic]:
     """Those of the joined topics that the user may hear no longer."""
-    if not topics or accounts.may(user, "jobs.view_job"):
+    if not topics or accounts.may(user, SEE_JOBS):
         return frozenset()
     of_jobs = {one.id for one in topics if one.id and one.kind is Kind.JOB}
     of_runs = {one.id for one in topics if one.id and one.kind is not Kind.JOB}
@@ -38,13 +41,9 @@ def hidden_from(user: User, topics: Collection[Topic]) -> frozenset[Topic]:
     return frozenset(one for one in topics if one.id not in seen)
 
 
-def sight(user_id: int, job_ids: Iterable[str]) -> frozenset[str] | None:
-    """Those of the jobs whose runs the user sees, deleted ones as well; None: all that there are."""
+def sight(user_id: int, perm: str, ids: Iterable[str]) -> frozenset[str] | None:
+    """Those of the objects that the user sees by ``perm``, also of deleted ones; None: all that there are."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return frozenset()
-    if accounts.may(user, "jobs.view_job"):
-        return None
-    asked = Job.objects.filter(pk__in=list(job_ids))
-    seen = accounts.visible(asked, user, "jobs.view_job").values_list("pk", flat=True)
-    return frozenset(str(pk) for pk in seen)
+    return None if accounts.may(user, perm) else accounts.granted(user, perm, ids)

@@ -6,6 +6,8 @@ import atexit
 import os
 import threading
 import time
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.live.domain import bulletin
+from apps.live.domain.bulletin import Change
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +28,19 @@ PAUSE_SECONDS: Final = 0.05
 PAUSE_WHEN_UNHEARD_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
 WARN_EVERY_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What one tenant is told with one message."""
+
+    events: list[tuple[UUID, UUID, int]] = field(default_factory=list)
+    logs: list[UUID] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    has_gap: bool = False
+
+    def bulletin(self) -> bytes:
+        return bulletin.write(events=self.events, logs=self.logs, changes=self.changes, has_gap=self.has_gap)
 
 
 class Publisher:
@@ -44,6 +60,7 @@ class Publisher:
         self._wake = threading.Event()
         self._events: list[tuple[str, UUID, UUID, int]] = []
         self._logs: dict[tuple[str, UUID], None] = {}
+        self._changes: list[tuple[str, Change]] = []
         self._lost: set[str] = set()
         self._thread: threading.Thread | None = None
         self._client: redis.Redis | None = None
@@ -62,6 +79,14 @@ class Publisher:
         with self._lock:
             if len(self._logs) < MOST_WAITING:
                 self._logs[schema, run_id] = None
+            else:
+                self._lost.add(schema)
+        self._ring()
+
+    def changed(self, schema: str, change: Change) -> None:
+        with self._lock:
+            if len(self._changes) < MOST_WAITING:
+                self._changes.append((schema, change))
             else:
                 self._lost.add(schema)
         self._ring()
@@ -107,23 +132,25 @@ class Publisher:
         with self._lock:
             events, self._events = self._events, []
             logs, self._logs = self._logs, {}
+            changes, self._changes = self._changes, []
             lost, self._lost = self._lost, set()
-        by_schema: dict[str, tuple[list[tuple[UUID, UUID, int]], list[UUID]]] = {s: ([], []) for s in lost}
+        by_schema: defaultdict[str, _Notes] = defaultdict(_Notes)
+        for schema in lost:
+            by_schema[schema].has_gap = True
         for schema, run_id, job_id, event_id in events:
-            by_schema.setdefault(schema, ([], []))[0].append((run_id, job_id, event_id))
+            by_schema[schema].events.append((run_id, job_id, event_id))
         for schema, run_id in logs:
-            by_schema.setdefault(schema, ([], []))[1].append(run_id)
+            by_schema[schema].logs.append(run_id)
+        for schema, change in changes:
+            by_schema[schema].changes.append(change)
         if not by_schema:
             return False
         try:
             client = self._connection()
             database = int(client.connection_pool.connection_kwargs.get("db") or 0)
             with client.pipeline(transaction=False) as pipe:
-                for schema, (moved, grown) in by_schema.items():
-                    pipe.publish(
-                        bulletin.channel(database, schema),
-                        bulletin.write(events=moved, logs=grown, has_gap=schema in lost),
-                    )
+                for schema, notes in by_schema.items():
+                    pipe.publish(bulletin.channel(database, schema), notes.bulletin())
                 return any(pipe.execute())
         except (redis.RedisError, OSError):
             with self._lock:

@@ -1,26 +1,25 @@
-"""The sockets of one tenant in this process: what is heard of its runs is read once and given to all of them."""
+"""The sockets of one tenant in this process: what is heard of it is read once and given to all of them."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 from django.db import Error as DatabaseError
 
 from apps.live.domain import messages
-from apps.live.domain.bulletin import Bulletin
+from apps.live.domain.bulletin import Bulletin, Change
 from apps.live.domain.topics import Kind, Topic
-from apps.live.selectors import news
+from apps.live.selectors import changes, news
 from apps.live.selectors.news import News
 from apps.live.selectors.portions import Place
 from apps.live.services import door
 from apps.live.services.feeds import LogFeed
 from apps.live.services.listener import NO_TENANT, SIGNED_OUT, SUSPENDED, Listener
+from apps.live.services.sights import Sights
 from apps.live.services.threads import TenantThreads
 from apps.tenants.models import Tenant
 
@@ -28,17 +27,8 @@ log = structlog.get_logger(__name__)
 
 PAUSE_SECONDS: Final = 0.1
 MOST_EVENTS_AT_ONCE: Final = 2000
-SIGHT_SECONDS: Final = 10.0
 _RUNS: Final = str(Kind.RUNS)
-
-
-@dataclass(slots=True)
-class _Sight:
-    """Which jobs' runs a user sees, as far as it was asked, and until when that counts."""
-
-    until: float
-    sees_all: bool = False
-    jobs: dict[str, bool] = field(default_factory=dict)
+_CHANGES: Final = str(Kind.CHANGES)
 
 
 class Room:
@@ -48,8 +38,10 @@ class Room:
         self._listeners: set[Listener] = set()
         self._by_topic: dict[str, set[Listener]] = {}
         self._feeds: dict[str, LogFeed] = {}
-        self._sights: dict[int, _Sight] = {}
+        self._jobs = Sights()
+        self._datasources = Sights()
         self._pending: dict[int, None] = {}
+        self._changes: list[Change] = []
         self._teller: asyncio.Task[None] | None = None
 
     @property
@@ -106,14 +98,17 @@ class Room:
             self._log_grew(run)  # an attempt that begins or ends may be all that is heard of its log
         for run in bulletin.logs:
             self._log_grew(run)
-        if bulletin.has_gap or len(self._pending) > MOST_EVENTS_AT_ONCE:
+        if _CHANGES in self._by_topic:
+            self._changes.extend(bulletin.changes)
+        if bulletin.has_gap or len(self._pending) + len(self._changes) > MOST_EVENTS_AT_ONCE:
             self.missed()
-        if self._pending and self._teller is None:
+        if (self._pending or self._changes) and self._teller is None:
             self._teller = asyncio.create_task(self._tell(), name=f"live {self.tenant.schema_name}")
 
     def missed(self) -> None:
         """Something may have happened that was not heard of."""
         self._pending.clear()
+        self._changes.clear()
         for name, listeners in self._by_topic.items():
             if not name.startswith(Kind.LOG):
                 for listener in listeners:
@@ -130,8 +125,6 @@ class Room:
         found = await self._threads.run(
             self.tenant, door.audit, self.tenant.pk, {one.visitor for one in present}, topics
         )
-        now = time.monotonic()
-        self._sights = {user: sight for user, sight in self._sights.items() if sight.until > now}
         for one in present:
             if found.tenant_is_gone:
                 one.end(NO_TENANT, "no such tenant")
@@ -151,10 +144,14 @@ class Room:
 
     async def _tell(self) -> None:
         """Read and pass on what was heard, until nothing is left; what comes meanwhile waits for the next round."""
-        while self._pending:
-            batch, self._pending = self._pending, {}
+        while self._pending or self._changes:
+            events, self._pending = self._pending, {}
+            done, self._changes = self._changes, []
             try:
-                await self._pass_on(batch)
+                if events:
+                    await self._pass_on(events)
+                if done:
+                    await self._pass_on_changes(done)
             except DatabaseError as error:
                 log.warning("live.events_not_read", error=str(error).strip())
                 self.missed()
@@ -165,19 +162,35 @@ class Room:
         self._teller = None
 
     async def _pass_on(self, event_ids: dict[int, None]) -> None:
-        listeners = self._by_topic.get(_RUNS, set())
-        users = {one.visitor.user_id for one in listeners}
         found, answers = await self._threads.run(
-            self.tenant, news.read, list(event_ids), {user: self._known(user) for user in users}
+            self.tenant, news.read, list(event_ids), self._jobs.known(self._users_at(_RUNS))
         )
-        for user, seen in answers.items():
-            self._learn(user, seen, {one.job for one in found})
+        self._jobs.learn(answers, {one.job for one in found})
         for one in list(self._by_topic.get(_RUNS, ())):
-            if sight := self._sights.get(one.visitor.user_id):
-                one.outbox.add(
-                    _RUNS, [it.text for it in found if sight.sees_all or sight.jobs.get(it.job, False)]
-                )
+            user = one.visitor.user_id
+            one.outbox.add(_RUNS, [it.text for it in found if self._jobs.sees(user, it.job)])
         self._give(found)
+
+    async def _pass_on_changes(self, done: list[Change]) -> None:
+        users = self._users_at(_CHANGES)
+        told, of_jobs, of_datasources = await self._threads.run(
+            self.tenant, changes.read, done, self._jobs.known(users), self._datasources.known(users)
+        )
+        self._jobs.learn(of_jobs, {one.guard for one in told if one.is_of_job})
+        self._datasources.learn(of_datasources, {one.guard for one in told if not one.is_of_job})
+        for one in list(self._by_topic.get(_CHANGES, ())):
+            user = one.visitor.user_id
+            one.outbox.add(
+                _CHANGES,
+                [
+                    it.text
+                    for it in told
+                    if (self._jobs if it.is_of_job else self._datasources).sees(user, it.guard)
+                ],
+            )
+
+    def _users_at(self, topic: str) -> set[int]:
+        return {one.visitor.user_id for one in self._by_topic.get(topic, ())}
 
     def _give(self, found: Iterable[News]) -> None:
         """To those who listen to one job or one run."""
@@ -189,19 +202,3 @@ class Room:
         for name, texts in by_name.items():
             for one in self._by_topic[name]:
                 one.outbox.add(name, texts)
-
-    def _known(self, user: int) -> frozenset[str] | None:
-        """The jobs about which nothing has to be asked for this user; None: about none at all."""
-        sight = self._sights.get(user)
-        if sight is None or sight.until < time.monotonic():
-            self._sights.pop(user, None)
-            return frozenset()
-        return None if sight.sees_all else frozenset(sight.jobs)
-
-    def _learn(self, user: int, seen: frozenset[str] | None, asked: set[str]) -> None:
-        sight = self._sights.setdefault(user, _Sight(until=time.monotonic() + SIGHT_SECONDS))
-        if seen is None:
-            sight.sees_all = True
-        else:
-            for job in asked:
-                sight.jobs.setdefault(job, job in seen)

@@ -12,6 +12,20 @@ export interface RunEvent {
   exit_reason: Run['exit_reason']
 }
 
+/** Somebody, in this tab or elsewhere, changed something that the user may see. What it is now is for the API to say. */
+export interface ChangeEvent {
+  kind: 'job' | 'trigger' | 'datasource'
+  id: string
+  /** A trigger's. */
+  job: string | null
+  what: 'created' | 'changed' | 'paused' | 'resumed' | 'deleted'
+  /** A job's, the one that is current now. */
+  version: number | null
+  /** Who it was, by the name that is shown; empty when nobody knows. */
+  by: string
+  at: string
+}
+
 export type ClientMessage =
   { join: string; after?: number; attempt?: number } | { leave: string } | { ping: 1 }
 
