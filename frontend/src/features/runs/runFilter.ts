@@ -1,8 +1,7 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 
 import type { RunState } from '@/shared/api'
-
-import type { RunFilter } from './runs.api'
+import type { RunFilter } from '@/shared/runs/runs.api'
 
 const STATES: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped']
 
