@@ -1,0 +1,2 @@
+/** Whether this machine's keyboard has a command key where others have Control. */
+export const hasCommandKey = /Mac|iPhone|iPad/.test(navigator.platform)
