@@ -63,6 +63,14 @@ def granted(user: User, perm: str, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(own.union(of_groups.values_list("object_pk", flat=True)))
 
 
+def allowed(user: User, perm: str, rows: Iterable[Model]) -> frozenset[str]:
+    """The ids, as strings, of those rows on which the user has ``perm``: ``may`` for a page at the cost of one query."""
+    ids = frozenset(str(row.pk) for row in rows)
+    if not user.is_active:
+        return frozenset()
+    return ids if user.has_perm(perm) else granted(user, perm, ids)
+
+
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     """A user's own API tokens, newest first; those that have expired as well, until they are revoked."""
     found: QuerySet[ApiToken] = ApiToken.objects.filter(user=user).order_by("-id")

@@ -8,7 +8,7 @@ from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts.models import User
-from apps.accounts.selectors import may, require, visible
+from apps.accounts.selectors import allowed, may, require, visible
 from kernel.errors import Forbidden
 from tests.api_cases import asked, permission
 
@@ -68,6 +68,25 @@ def test_a_model_wide_right_is_on_every_object(things, ada):
     assert seen_by(again(ada)) == things
     assert may(again(ada), VIEW, things[0])
     assert may(again(ada), VIEW)
+
+
+def test_what_may_be_done_with_the_rows_of_a_page_costs_one_query(things, ada):
+    assign_perm(VIEW, ada, things[1])
+    team = Group.objects.create(name="team")
+    ada.groups.add(team)
+    assign_perm(VIEW, team, things[2])
+    keys = {str(thing.pk) for thing in things}
+    asker = again(ada)
+    asker.has_perm(VIEW)  # remembers the model-wide rights
+
+    with CaptureQueriesContext(connection) as queries:
+        assert allowed(asker, VIEW, things) == keys - {str(things[0].pk)}
+    assert len(asked(queries)) == 1
+
+    ada.user_permissions.add(permission(VIEW))
+    assert allowed(again(ada), VIEW, things) == keys
+    ada.is_active = False
+    assert allowed(ada, VIEW, things) == frozenset()
 
 
 def test_a_right_that_was_taken_back_is_gone(things, ada):
