@@ -10,6 +10,10 @@ export type Run = components['schemas']['Run']
 export type RunPage = components['schemas']['PaginatedRunList']
 export type RunState = Run['state']
 export type LogBlock = components['schemas']['LogBlock']
+export type Job = components['schemas']['Job']
+export type JobDetail = components['schemas']['JobDetail']
+export type JobKind = Job['kind']
+export type Trigger = components['schemas']['Trigger']
 export type Session = components['schemas']['Session']
 
 const listeners = new Set<() => void>()
