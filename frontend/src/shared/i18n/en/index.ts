@@ -1,4 +1,5 @@
 // One file for each part of the application; a visit loads one language whole.
+import charts from './charts.json'
 import common from './common.json'
 import dashboard from './dashboard.json'
 import datasources from './datasources.json'
@@ -12,6 +13,7 @@ import shell from './shell.json'
 import triggers from './triggers.json'
 
 export default {
+  ...charts,
   ...common,
   ...dashboard,
   ...datasources,
