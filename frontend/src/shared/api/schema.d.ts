@@ -178,6 +178,24 @@ export interface paths {
         patch: operations["jobs_partial_update"];
         trace?: never;
     };
+    "/api/v1/jobs/{id}/editing/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description This tab edits the job, for the next 40 seconds. Answers who else does, and which version is current. */
+        put: operations["jobs_editing"];
+        post?: never;
+        /** @description This tab edits the job no longer. */
+        delete: operations["jobs_editing_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/pause/": {
         parameters: {
             query?: never;
@@ -770,6 +788,23 @@ export interface components {
             latency_ms: number | null;
             encrypted: boolean | null;
             writable: boolean | null;
+        };
+        /** @description tab: any name that a page gives itself, other than that of every other page. */
+        EditingRequest: {
+            tab: string;
+            is_dirty: boolean;
+        };
+        Editor: {
+            name: string;
+            /** Format: date-time */
+            since: string;
+            is_dirty: boolean;
+            readonly is_you: boolean;
+        };
+        /** @description version: the job's current one, by which a page knows that what it shows is old. */
+        Editors: {
+            others: components["schemas"]["Editor"][];
+            version: number;
         };
         Executor: {
             /** Format: uuid */
@@ -2035,6 +2070,66 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_editing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Editors"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_editing_end: {
+        parameters: {
+            query: {
+                tab: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             429: components["responses"]["Problem429"];
         };
     };
