@@ -1,14 +1,15 @@
 # The two commands to know: `make run` and `make test`. Nothing but Python 3.11 or newer is needed for the first.
 PYTHON ?= python3
 SCENARIO ?=
+PAGES ?=
 LAUNCH := $(PYTHON) platform/launcher/bootstrap.py
 TOOLS := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench messages reset lock
+.PHONY: help run test lint format bench screenshots messages reset lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the platform on this machine (JIEPAI_PORT=8000)
 	@$(LAUNCH) run
@@ -30,6 +31,9 @@ format: ## format the Python code
 
 bench: ## measure; one JSON line per scenario (SCENARIO=burst for one of them)
 	@$(LAUNCH) bench $(SCENARIO)
+
+screenshots: ## photograph every page, below var/screenshots (PAGES="runs palette" for some)
+	@$(LAUNCH) screenshots $(PAGES)
 
 messages: ## collect what is to be translated into locale/, and compile it
 	@$(LAUNCH) messages

@@ -28,6 +28,7 @@ MODULES = {
     "run": "launcher.run",
     "test": "launcher.checks",
     "bench": "tests.bench",
+    "screenshots": "tests.showroom",
     "messages": "launcher.messages",
     "reset": "launcher.reset",
     "tools": None,  # only the installation

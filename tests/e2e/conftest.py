@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,19 +15,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from apps.accounts.models import User
 from apps.tenants.models import Tenant
 from kernel.schemas import connection
-from launcher import install, testbed
+from launcher import testbed
 from tests import factories
-from tests.processes import ROOT, Processes, running
+from tests.processes import Processes, running
+from tests.showroom.browser import ARGUMENTS
+from tests.showroom.stage import collect_static_files
 
 PASSWORD = "correct horse battery"
 PATIENCE_MS = 20_000  # for a page on a busy machine
-ARGUMENTS = [
-    "--no-sandbox",  # the tests may run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,13 +78,7 @@ def page(browser: Browser, site: str, pardoned: list[str]) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def static_files() -> None:
     """The files of pages, as the web server of an installation finds them; the SPA is built from what it is now."""
-    install.ensure_frontend()
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        cwd=ROOT,
-        check=True,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"},
-    )
+    collect_static_files()
 
 
 @pytest.fixture

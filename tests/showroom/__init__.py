@@ -1,0 +1,1 @@
+"""The platform with a week behind it, for looks and measurements: screenshots, Lighthouse, lists of thousands."""

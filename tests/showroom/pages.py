@@ -1,0 +1,46 @@
+"""What is photographed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from apps.jobs.models import Job, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """path: below the tenant's address. shows: a CSS selector that is there once the page is complete.
+
+    before: what to do on the page first. in_docs: also kept in docs/images, at the desk in the light.
+    """
+
+    name: str
+    path: str
+    shows: str = "h1"
+    before: Callable[[Page], None] | None = None
+    in_docs: bool = False
+    is_open: bool = False  # for those who are not signed in
+
+
+def all_of(*, script: str, query: str) -> list[Shot]:
+    """The pages of the connection's tenant. script, query: names of the jobs whose pages are shown."""
+    job = Job.objects.get(name=script)
+    failed = Run.objects.filter(state="failed").order_by("-id")[0]
+    table = Run.objects.filter(job__name=query, state="succeeded").order_by("-id")[0]
+    return [
+        Shot("sign-in", "/sign-in", "form", is_open=True),
+        Shot("runs", "/runs", ".row .link", in_docs=True),
+        Shot("run-failed", f"/runs/{failed.pk}", "[role=log]", in_docs=True),
+        Shot("run-result", f"/runs/{table.pk}", "h1"),
+        Shot("palette", f"/runs?job={job.pk}", ".row .link", before=_palette),
+        Shot("not-found", "/nowhere"),
+    ]
+
+
+def _palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("re")
+    page.wait_for_timeout(800)
