@@ -39,11 +39,47 @@ describe('a log buffer', () => {
     ['\u001b[1;31mred\u001b[0m', 'red'],
     ['\u001b]0;title\u0007text', 'text'],
     ['10%\r50%\r100%', '100%'],
-    ['plain [1;31m', 'plain [1;31m'],
   ])('shows %j as %j', (raw, shown) => {
     const buffer = new LogBuffer(1)
     buffer.add(block(1, `${raw}\n`))
     expect(buffer.text(0)).toBe(shown)
+  })
+})
+
+describe('colours in a log', () => {
+  it('go on from line to line of one stream', () => {
+    const buffer = new LogBuffer(1)
+    buffer.add(block(1, '\u001b[31mone\n'))
+    buffer.add(block(2, 'other\n', 'err'))
+    buffer.add(block(3, 'two\u001b[0m end\nplain\n'))
+    const coloured = [0, 1, 2, 3].map((index) => buffer.spans(index).map(({ start, end }) => [start, end]))
+    expect(coloured).toEqual([[[0, 3]], [], [[0, 3]], []])
+  })
+
+  it('tell where the errors begin', () => {
+    const buffer = new LogBuffer(1)
+    buffer.add(block(1, 'fine\n'))
+    expect(buffer.firstError).toBeNull()
+    buffer.add({ ...block(2, 'oops\n', 'err'), at_ms: 1200 })
+    buffer.add(block(3, 'again\n', 'err'))
+    expect(buffer.firstError).toBe(1)
+    expect(buffer.atMs(1)).toBe(1200)
+  })
+
+  it('do not hide what is searched for', () => {
+    const buffer = new LogBuffer(1)
+    buffer.add(block(1, '\u001b[31mer\u001b[1mror\u001b[0m in a\u001b[4mll\n'))
+    const search = new LogSearch(buffer, 'error in all')
+    search.proceed()
+    expect(search.found).toEqual([0])
+    const pieces = piecesOf(buffer.text(0), 'ror in', buffer.spans(0))
+    expect(pieces.map(({ text, isMatch, ink }) => `${text}${isMatch ? '*' : ''}${ink ? '+' : ''}`)).toEqual([
+      'er+',
+      'ror*+',
+      ' in*',
+      ' a',
+      'll+',
+    ])
   })
 })
 

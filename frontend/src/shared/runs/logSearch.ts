@@ -1,3 +1,5 @@
+import type { Ink, Span } from './ansi'
+
 /** What a search reads. */
 export interface Lines {
   readonly count: number
@@ -30,21 +32,33 @@ export class LogSearch {
 export interface Piece {
   text: string
   isMatch: boolean
+  ink: Ink | null
 }
 
-/** A line cut up for marking. */
-export function piecesOf(line: string, words: string): Piece[] {
+/** A line cut up for drawing: where the ink changes, and where words that are searched for begin and end. */
+export function piecesOf(line: string, words: string, spans: readonly Span[] = []): Piece[] {
+  const matches = matchesIn(line, words)
+  if (matches.length === 0 && spans.length === 0) return [{ text: line, isMatch: false, ink: null }]
+  const cuts = new Set([0, line.length])
+  for (const { start, end } of [...matches, ...spans]) cuts.add(start).add(end)
+  const edges = [...cuts].sort((one, other) => one - other)
+  const within = (parts: readonly { start: number; end: number }[], at: number) =>
+    parts.findIndex(({ start, end }) => start <= at && at < end)
+  return edges.slice(0, -1).map((start, step) => ({
+    text: line.slice(start, edges[step + 1]),
+    isMatch: within(matches, start) >= 0,
+    ink: spans[within(spans, start)]?.ink ?? null,
+  }))
+}
+
+function matchesIn(line: string, words: string): { start: number; end: number }[] {
   const needle = words.toLowerCase()
   const hay = line.toLowerCase()
   // Lower case may be longer ("İ"): then positions don't agree, and the line shows without marks.
-  if (!needle || hay.length !== line.length) return [{ text: line, isMatch: false }]
-  const pieces: Piece[] = []
-  let from = 0
-  for (let at = hay.indexOf(needle); at >= 0; at = hay.indexOf(needle, from)) {
-    if (at > from) pieces.push({ text: line.slice(from, at), isMatch: false })
-    from = at + needle.length
-    pieces.push({ text: line.slice(at, from), isMatch: true })
+  if (!needle || hay.length !== line.length) return []
+  const found = []
+  for (let at = hay.indexOf(needle); at >= 0; at = hay.indexOf(needle, at + needle.length)) {
+    found.push({ start: at, end: at + needle.length })
   }
-  if (from < line.length || pieces.length === 0) pieces.push({ text: line.slice(from), isMatch: false })
-  return pieces
+  return found
 }
