@@ -9,6 +9,7 @@ export { ApiError } from './errors'
 export type Run = components['schemas']['Run']
 export type RunPage = components['schemas']['PaginatedRunList']
 export type RunState = Run['state']
+export type Attempt = components['schemas']['Attempt']
 export type LogBlock = components['schemas']['LogBlock']
 export type Job = components['schemas']['Job']
 export type JobDetail = components['schemas']['JobDetail']

@@ -2,7 +2,7 @@ import { computed, inject, type InjectionKey, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { serverNow } from '@/shared/time/clock'
-import { formatDuration, formatInstant, formatInstantFully } from '@/shared/time/format'
+import { formatClock, formatDuration, formatInstant, formatInstantFully } from '@/shared/time/format'
 
 /** The user's time zone (IANA name); empty is the browser's. The app provides it. */
 export const TIME_ZONE: InjectionKey<Readonly<Ref<string>>> = Symbol('time zone')
@@ -21,6 +21,7 @@ export function useFormat() {
   return {
     instant: (at: string) => formatInstant(at, serverNow(), locale.value, zone?.value ?? ''),
     instantFully: (at: string) => formatInstantFully(at, locale.value, zone?.value ?? ''),
+    clock: (at: number) => formatClock(at, locale.value, zone?.value ?? ''),
     duration: (ms: number) => formatDuration(ms, units.value),
     number: (value: number) => n(value),
   }

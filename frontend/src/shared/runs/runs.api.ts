@@ -1,6 +1,8 @@
-import { api, bodyOf, type Run, type RunPage, type RunState } from '@/shared/api'
+import { api, bodyOf, type Attempt, type Run, type RunPage, type RunState } from '@/shared/api'
 
 export const PAGE_SIZE = 50
+/** The largest page that the server gives. */
+export const MOST = 200
 
 export interface RunFilter {
   state: RunState | null
@@ -27,6 +29,12 @@ export function getRun(id: string, signal?: AbortSignal): Promise<Run> {
 
 export async function cancelRun(id: string): Promise<void> {
   await api.POST('/api/v1/runs/{id}/cancel/', { params: { path: { id } } })
+}
+
+/** The attempts of a run, the first one first: so many as one page holds. */
+export async function listAttempts(id: string, signal?: AbortSignal): Promise<Attempt[]> {
+  const params = { path: { id }, query: { page_size: MOST } }
+  return (await bodyOf(api.GET('/api/v1/runs/{id}/attempts/', { params, signal }))).results
 }
 
 /** One stretch of an attempt's log. after: the number of the last line that is known; 0 from the start. */

@@ -27,6 +27,11 @@ export function formatInstant(at: string, now: number, locale: string, zone: str
   )
 }
 
+/** The time of day with its milliseconds. at: ms since 1970. */
+export function formatClock(at: number, locale: string, zone: string): string {
+  return formatter(locale, zone, { ...CLOCK, fractionalSecondDigits: 3 }).format(at)
+}
+
 /** The whole truth, for a tooltip: weekday, date, milliseconds and zone. */
 export function formatInstantFully(at: string, locale: string, zone: string): string {
   return formatter(locale, zone, {
