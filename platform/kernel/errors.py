@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 def N_(text: str) -> str:
@@ -42,6 +42,13 @@ class DomainError(Exception):
         words = {k: translate(v) if isinstance(v, Phrase) else v for k, v in self.params.items()}
         sentence = translate(self.sentence)
         return sentence % words if words else sentence.replace("%%", "%")
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The sentence as JSON, for ``kernel.sentences.of`` to put into the reader's language."""
+        plain = (int, float, bool, type(None))
+        words = {name: v if isinstance(v, plain) else str(v) for name, v in self.params.items()}
+        return {"template": self.sentence, "params": words}
 
     def __str__(self) -> str:
         return self.message

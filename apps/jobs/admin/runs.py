@@ -23,10 +23,10 @@ from apps.jobs.domain.run_states import TERMINAL, RunState
 from apps.jobs.models import Attempt, Job, Run, RunResult
 from apps.jobs.models.runs import STATE_LABELS
 from apps.jobs.selectors import jobs as seen_jobs
-from apps.jobs.selectors import messages as sentences
 from apps.jobs.selectors import runs as seen_runs
 from apps.jobs.selectors import waiting
 from apps.jobs.services import runs
+from kernel import sentences
 from kernel.clock import utc_now
 from kernel.errors import DomainError
 from kernel.sites import ReadOnlyAdmin, tenant_site

@@ -12,7 +12,7 @@ from django.db.models import F, Func, IntegerField
 
 from apps.jobs.domain.log_lines import Line, Stream, parse
 from apps.jobs.models import LogChunk
-from apps.jobs.selectors import messages
+from kernel import sentences
 
 #: What a block costs besides its text, in bytes: a reader's limit holds for a log of many tiny blocks, too.
 BLOCK_BYTES: Final = 64
@@ -115,7 +115,7 @@ def said(line: Line) -> Line:
         return line
     try:
         sentence = json.loads(line.text)
-        text = messages.render(sentence["t"], sentence["p"])
+        text = sentences.render(sentence["t"], sentence["p"])
     except (ValueError, TypeError, KeyError):
         text = line.text
     return Line(line.number, line.at_ms, line.stream, " ".join(text.splitlines()))

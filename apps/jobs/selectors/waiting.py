@@ -10,8 +10,8 @@ from django.utils.timezone import localtime
 
 from apps.jobs.domain.run_states import RunState
 from apps.jobs.models import Run
-from apps.jobs.selectors import messages
 from apps.queue.selectors import waiting
+from kernel import sentences
 from kernel.errors import N_
 
 OF_THE_JOB: Final = N_("The job may run %(cap)s times at once, and %(used)s of its runs are running.")
@@ -44,7 +44,7 @@ def _told(reason: waiting.Reason, run: Run) -> WaitReason:
     elif key.startswith("tenant:"):
         code, template = "tenant_limit_full", OF_THE_TENANT
     params = {name: _plain(value) for name, value in reason.params.items()}
-    return WaitReason(code=code, detail=messages.render(template, params), held_by=held_by)
+    return WaitReason(code=code, detail=sentences.render(template, params), held_by=held_by)
 
 
 def _plain(value: object) -> object:

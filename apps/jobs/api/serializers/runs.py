@@ -10,7 +10,7 @@ from rest_framework import serializers
 from apps.jobs.domain.run_states import Reason
 from apps.jobs.models import Attempt, Job, Run, RunEvent
 from apps.jobs.models.runs import SOURCE_LABELS, STATE_LABELS
-from apps.jobs.selectors import messages
+from kernel import sentences
 
 REASONS = [(reason.value, reason.value) for reason in Reason]
 LARGEST = 2**31 - 1
@@ -25,7 +25,7 @@ class ExitSerializer(serializers.Serializer):
     message = serializers.SerializerMethodField()
 
     def get_message(self, row: Run | Attempt) -> str:
-        return messages.of(row.message)
+        return sentences.of(row.message)
 
 
 class RunJobSerializer(serializers.ModelSerializer):

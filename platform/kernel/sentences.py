@@ -22,5 +22,5 @@ def render(template: object, params: object = None, *, translate: Callable[[str]
 
 
 def of(stored: Mapping[str, Any] | None) -> str:
-    """The sentence of a run's or an attempt's ``message``; empty when it has none."""
+    """The sentence of a stored ``{"template": …, "params": …}``; empty when there is none."""
     return render(stored.get("template"), stored.get("params")) if isinstance(stored, Mapping) else ""
