@@ -299,6 +299,7 @@ def test_a_cursor_that_nobody_gave_is_refused_or_leads_nowhere(client, path, cur
         ("tag=%00", "tag"),
         ("owner=%00", "owner"),
         ("kind=perl", "kind"),
+        ("datasource=sales", "datasource"),
         ("ordering=%00", None),
         ("ordering=version__definition", None),
         ("page_size=-1", None),

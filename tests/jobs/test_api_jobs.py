@@ -269,6 +269,32 @@ def test_sql_runs_only_where_its_author_may(acme):
     assert create(client, **facts).status_code == 201
 
 
+def test_a_datasource_tells_which_jobs_run_on_it_now(acme, client):
+    one, other = (
+        datasources.create(by=factories.owner(), name=name, kind="sqlite", path="sales.db")
+        for name in ("one", "other")
+    )
+
+    def create_on(name, source):
+        definition = {"datasource": str(source.pk), "statement": "SELECT 1"}
+        return create(client, name=name, kind="sql", definition=definition).json()
+
+    create_on("stays", one)
+    leaves = create_on("leaves", one)
+    create(client, name="script")
+    definition = {**leaves["definition"], "datasource": str(other.pk)}
+    assert (
+        client.patch(f"{PATH}{leaves['id']}/", {"name": "leaves", "definition": definition}).status_code
+        == 200
+    )
+
+    def names(source):
+        return [row["name"] for row in client.get(f"{PATH}?datasource={source.pk}").json()["results"]]
+
+    assert names(one) == ["stays"]
+    assert names(other) == ["leaves"]
+
+
 def test_who_may_not_use_the_datasource_can_not_change_its_sql(acme):
     source = datasources.create(by=factories.owner(), name="Sales", kind="sqlite", path="sales.db")
     job = jobs.create(

@@ -15,10 +15,16 @@ class JobFilter(filters.FilterSet):
     is_paused = filters.BooleanFilter()
     tag = filters.CharFilter(method="with_tag")
     owner = filters.CharFilter(field_name="owner__username")
+    datasource = filters.UUIDFilter(
+        method="on_datasource", help_text="SQL jobs that run on this datasource as they are now."
+    )
     search = filters.CharFilter(method="with_words", help_text="Words in the name or the description.")
 
     def with_tag(self, rows, name, value):
         return rows.filter(tags__contains=[value])
+
+    def on_datasource(self, rows, name, value):
+        return rows.filter(kind=Job.Kind.SQL, version__definition__datasource=str(value))
 
     def with_words(self, rows, name, value):
         return rows.filter(Q(name__icontains=value) | Q(description__icontains=value))
