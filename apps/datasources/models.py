@@ -62,6 +62,35 @@ class Datasource(models.Model):
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(32)],
     )
+    tested_at = models.DateTimeField(_("last tested"), null=True, editable=False)
+    test_code = models.CharField(
+        _("outcome of the last test"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_('"ok", or the code of the cause; empty before the first test of these settings.'),
+    )
+    test_message = models.JSONField(
+        _("cause that the last test found"),
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text=_("A sentence for gettext and its parameters."),
+    )
+    test_server = models.CharField(
+        _("server that answered the last test"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    test_latency_ms = models.FloatField(
+        _("latency at the last test, milliseconds"), null=True, editable=False
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("owner"),
@@ -91,6 +120,10 @@ class Datasource(models.Model):
                     max_rows__gte=1,
                     max_connections__gte=1,
                 ),
+            ),
+            models.CheckConstraint(
+                name="datasource_test_has_time_and_outcome",
+                condition=Q(tested_at=None, test_code="") | (Q(tested_at__isnull=False) & ~Q(test_code="")),
             ),
         ]
 

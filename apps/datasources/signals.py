@@ -11,7 +11,7 @@ Argument: datasource_id.
 """
 
 datasource_changed = Signal()
-"""A datasource was created, changed or deleted. Sent after the commit.
+"""A datasource was created, changed or deleted; a test of it changes what is known of it. Sent after the commit.
 
 Arguments: datasource_id, what (one of the three words), by_id, at (by the database's clock).
 """

@@ -8,14 +8,20 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, override
+from guardian.shortcuts import assign_perm
 
 from apps.audit.models import Entry
+from apps.datasources.domain.kinds import OPTIONS, SSL_MODES, Kind
+from apps.datasources.errors import FileMissing
 from apps.datasources.models import Datasource
-from apps.datasources.services import datasources, targets
+from apps.datasources.services import datasources, diagnosis, targets
 from kernel import crypto
 from kernel.schemas import connection
 from tests import clients, factories
 from tests.api_cases import Deed, ObjectCases
+from tests.servers import PASSWORD as SERVER_PASSWORD
 
 PATH = "/api/v1/datasources/"
 SALES: dict[str, Any] = {
@@ -243,6 +249,201 @@ def test_a_test_that_succeeds_tells_what_answered(client, acme):
 
     assert (body["ok"], body["code"], body["writable"]) == (True, "ok", False)
     assert body["server"] == f"SQLite {sqlite3.sqlite_version}"
+
+
+def test_the_last_test_is_remembered_in_the_readers_language(client, acme):
+    source = make(kind="sqlite", host="", database="", username="", path="none.db")
+    url = f"{PATH}{source.pk}/"
+    assert client.get(url).json()["last_test"] is None
+
+    client.post(f"{url}test/")
+
+    connection.set_tenant(acme)
+    source.refresh_from_db()
+    for shown in (client.get(url).json(), client.get(PATH).json()["results"][0]):
+        found = shown["last_test"]
+        assert parse_datetime(found.pop("at")) == source.tested_at
+        assert found == {
+            "ok": False,
+            "code": "datasource.file_missing",
+            "detail": 'There is no file "none.db" in the tenant\'s folder.',
+            "server": "",
+            "latency_ms": None,
+        }
+    in_chinese = client.get(url, HTTP_ACCEPT_LANGUAGE="zh-hans").json()["last_test"]
+    assert in_chinese["code"] == "datasource.file_missing"
+    with override("zh-hans"):
+        assert in_chinese["detail"] == gettext(FileMissing.template) % {"path": "none.db"}
+
+
+def test_other_settings_are_untested_other_words_are_not(client, acme):
+    source = make(kind="sqlite", host="", database="", username="", path="none.db")
+    url = f"{PATH}{source.pk}/"
+    client.post(f"{url}test/")
+
+    assert client.patch(url, {"description": "of 2026", "max_rows": 5}).json()["last_test"]["ok"] is False
+    assert client.patch(url, {"path": "other.db"}).json()["last_test"] is None
+
+
+def test_a_test_of_settings_that_have_changed_meanwhile_is_not_remembered(acme):
+    old = make(kind="sqlite", host="", database="", username="", path="none.db")
+    datasources.update(old.pk, by=factories.owner(), path="other.db")
+
+    diagnosis.test(old, by=factories.owner())  # began before the change, ends after it
+
+    old.refresh_from_db()
+    assert (old.test_code, old.tested_at) == ("", None)
+
+
+def test_the_list_is_narrowed_by_health_and_by_words_in_the_address(client, acme):
+    place = {"kind": "sqlite", "host": "", "database": "", "username": ""}
+    broken = make(name="broken", path="none.db", **place)
+    make(name="fresh", host="db.warehouse.example.com")
+    works = make(name="works", path="answers.db", **place)
+    folder = targets.files_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    sqlite3.connect(folder / "answers.db").execute("CREATE TABLE t (a)").connection.close()
+    for source in (broken, works):
+        client.post(f"{PATH}{source.pk}/test/")
+
+    def names(query):
+        return [row["name"] for row in client.get(f"{PATH}?{query}").json()["results"]]
+
+    assert names("health=ok") == ["works"]
+    assert names("health=failed") == ["broken"]
+    assert names("health=unknown") == ["fresh"]
+    assert names("search=WAREHOUSE") == ["fresh"]
+    assert names("search=none.db") == ["broken"]
+    assert client.get(f"{PATH}?health=fine").json()["errors"][0]["field"] == "health"
+
+
+def test_each_row_says_what_the_reader_may_do_with_it(acme):
+    seen, used = make(), make()
+    reader = factories.user()
+    for source in (seen, used):
+        assign_perm("datasources.view_datasource", reader, source)
+    assign_perm("datasources.use_datasource", reader, used)
+    client = clients.browser(acme, reader)
+
+    rows = {row["id"]: row for row in client.get(PATH).json()["results"]}
+
+    for source, may_use in ((seen, False), (used, True)):
+        row = rows[str(source.pk)]
+        assert (row["can_use"], row["can_change"], row["can_delete"]) == (may_use, False, False)
+        assert client.get(f"{PATH}{source.pk}/").json()["can_use"] is may_use
+
+
+class TestDrafts:
+    """Settings are tested before they are saved."""
+
+    TRY = f"{PATH}test/"
+
+    def test_nothing_is_stored_but_what_was_tried(self, client, acme, postgres_server, closed_port):
+        where = {key: getattr(postgres_server, key) for key in ("host", "database", "username")}
+        draft = {**where, "kind": "postgresql", "port": postgres_server.port}
+
+        right = client.post(self.TRY, {**draft, "password": SERVER_PASSWORD}).json()
+        wrong = client.post(self.TRY, {**draft, "password": "wr0ng!"})
+        closed = client.post(self.TRY, {**draft, "port": closed_port}).json()
+
+        assert (right["ok"], right["writable"]) == (True, True), right
+        assert (wrong.json()["ok"], wrong.json()["code"]) == (False, "datasource.wrong_password")
+        assert closed["code"] == "network.refused"
+        connection.set_tenant(acme)
+        assert not Datasource.objects.exists()
+        tried = [entry.detail for entry in Entry.objects.filter(action="datasource.tried").order_by("pk")]
+        assert [detail["result"] for detail in tried] == [
+            "ok",
+            "datasource.wrong_password",
+            "network.refused",
+        ]
+        assert tried[0] == {
+            "result": "ok",
+            "kind": "postgresql",
+            "host": "127.0.0.1",
+            "port": postgres_server.port,
+        }
+        assert "wr0ng!" not in str(tried) + wrong.content.decode()
+
+    def test_a_stored_password_stands_in_for_one_that_is_not_given(self, client, acme, postgres_server):
+        where = {key: getattr(postgres_server, key) for key in ("host", "port", "database", "username")}
+        source = make(password=SERVER_PASSWORD, **where)
+        draft = {"id": str(source.pk), "description": "not saved", "options": {"search_path": "public"}}
+
+        assert client.post(self.TRY, draft).json()["ok"] is True
+        assert client.post(self.TRY, {**draft, "password": ""}).json()["ok"] is True
+        assert (
+            client.post(self.TRY, {**draft, "password": None}).json()["code"] == "datasource.wrong_password"
+        )
+        assert (
+            client.post(self.TRY, {**draft, "database": "nope"}).json()["code"]
+            == "datasource.unknown_database"
+        )
+        connection.set_tenant(acme)
+        source.refresh_from_db()
+        assert (source.database, source.options, source.test_code) == ("sales", {}, "")
+
+    def test_but_is_sent_nowhere_else(self, client):
+        source = make(password="s3cret!")
+
+        answer = client.post(self.TRY, {"id": str(source.pk), "host": "evil.example.com"})
+
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == "password"
+        assert answer.json()["code"] == "datasource.password_needed"
+
+    @pytest.mark.parametrize("case", [case for case in BAD if case not in ("no rows",)])
+    def test_bad_settings_are_refused_as_they_are_when_saved(self, client, case):
+        change, field, detail = BAD[case]
+
+        answer = client.post(self.TRY, {**SALES, **change})
+
+        assert answer.status_code == 400, answer.content
+        assert [(e["field"], e["detail"]) for e in answer.json()["errors"]] == [(field, detail)]
+
+    def test_the_network_that_is_closed_to_jobs_is_closed_here(self, client):
+        found = client.post(self.TRY, {**SALES, "host": "169.254.169.254"}).json()
+        assert found["code"] == "network.address_refused"
+
+    def test_testing_needs_the_right_to_save(self, acme):
+        source, user = make(), factories.user()
+        client = clients.browser(acme, user)
+        change = {"id": str(source.pk)}
+
+        assert client.post(self.TRY, SALES).status_code == 403
+        assert client.post(self.TRY, change).status_code == 404
+        for right in ("view_datasource", "use_datasource"):
+            assign_perm(f"datasources.{right}", user, source)
+        assert client.post(self.TRY, change).status_code == 403
+        assert clients.anyone(acme).post(self.TRY, SALES).status_code == 401
+
+    @pytest.mark.parametrize(
+        "body", [{}, [], {"id": "x"}, {"kind": "oracle"}, {"id": None, "kind": "sqlite"}]
+    )
+    def test_what_is_no_draft_is_refused(self, client, body):
+        assert client.post(self.TRY, body, format="json").status_code == 400
+
+
+def test_the_kinds_say_what_a_form_asks(acme):
+    client = clients.browser(acme, factories.user())
+
+    kinds = client.get(f"{PATH}kinds/").json()
+
+    assert [(kind["kind"], kind["default_port"], kind["is_installed"]) for kind in kinds] == [
+        ("postgresql", 5432, True),
+        ("mysql", 3306, True),
+        ("sqlite", None, True),
+    ]
+    for kind in kinds:
+        options = {field["name"] for field in kind["fields"] if field["is_option"]}
+        assert options == set(OPTIONS[Kind(kind["kind"])])
+        settings_of_it = {field["name"] for field in kind["fields"] if not field["is_option"]}
+        assert settings_of_it <= {*datasources.SETTINGS, "password"}
+        assert all(field["label"] and field["help"] for field in kind["fields"])
+    modes = next(field for field in kinds[0]["fields"] if field["name"] == "ssl_mode")
+    assert [choice["value"] for choice in modes["choices"]] == list(SSL_MODES)
+    assert modes["default"] == "prefer"
+    assert clients.anyone(acme).get(f"{PATH}kinds/").status_code == 401
 
 
 def test_a_tenant_does_not_reach_another_tenants_files(acme, globex):

@@ -13,6 +13,9 @@ from kernel.errors import N_, Invalid, Phrase
 _HOST: Final = re.compile(r"[\w]([\w.-]*[\w.])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
+#: A test says something about these only; with other ones its outcome says nothing any more.
+CONNECTION: Final = ("kind", "host", "port", "database", "username", "path", "options", "is_read_only")
+
 #: With another value of these the stored password would be sent to somebody else, or in the clear.
 ADDRESS: Final = ("kind", "host", "port", "username")
 
@@ -32,8 +35,14 @@ def complete(given: Mapping[str, Any]) -> dict[str, Any]:
 
     given: every setting but the password; those that the kind does not have must be empty.
     """
-    done = dict(given)
+    done = complete_connection(given)
     done["name"] = _text(done, "name", Phrase(N_("The name")), most=100)
+    return done
+
+
+def complete_connection(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``complete`` for settings that need no name yet."""
+    done = dict(given)
     kind = _kind(done.get("kind"))
     done["kind"] = kind.value
     done["options"] = check_options(kind, done.get("options", {}))

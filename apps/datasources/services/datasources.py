@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
@@ -26,12 +28,17 @@ SETTINGS: Final = (
     "name", "description", "kind", "host", "port", "database", "username", "path", "options",
     "is_read_only", "statement_timeout_seconds", "max_rows", "max_connections",
 )  # fmt: skip
+UNTESTED: Final[Mapping[str, Any]] = {
+    "tested_at": None, "test_code": "", "test_message": {}, "test_server": "", "test_latency_ms": None,
+}  # fmt: skip
 OWNER_RIGHTS: Final = ("view_datasource", "change_datasource", "delete_datasource", "use_datasource")
+
+Complete: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def create(*, by: User, password: str = "", **given: Any) -> Datasource:
     """A new datasource that ``by`` owns, with all rights on it. Raises BadSetting, BadOption, OwnDatabase, NameTaken."""
-    done = _checked(given)
+    done = _checked(rules.complete, given)
     datasource = Datasource(**done, owner=by, password_token=_sealed(password, done["kind"]))
     with transaction.atomic():
         _save(datasource)
@@ -55,26 +62,43 @@ def update(datasource_id: UUID, *, by: User, password: str | None = "", **change
         datasource = Datasource.objects.select_for_update().filter(pk=datasource_id).first()
         if datasource is None:
             raise NotFound
-        before = {name: getattr(datasource, name) for name in SETTINGS}
-        done = _checked({**before, **changes})
-        changed = sorted(name for name in SETTINGS if done[name] != before[name])
-        for name in changed:
-            setattr(datasource, name, done[name])
-        if password is None or done["kind"] == Kind.SQLITE:
-            changed += ["password"] if datasource.password_token else []
-            datasource.password_token = ""
-        elif password:
-            datasource.password_token = _sealed(password, done["kind"])
-            changed.append("password")
-        elif datasource.password_token and rules.redirects_password(before, done):
-            raise PasswordNeeded(field="password")
+        changed = _apply(datasource, rules.complete, password, changes)
         if changed:
+            if not changed.isdisjoint({*rules.CONNECTION, "password"}):
+                for name, value in UNTESTED.items():
+                    setattr(datasource, name, value)
             _save(datasource)
             entry = audit.record(
                 action="datasource.changed", actor=by, obj=datasource, detail={"fields": sorted(changed)}
             )
             _tell(datasource, "changed", entry, by=by)
     return datasource
+
+
+def draft(stored: Datasource | None, *, password: str | None = "", **given: Any) -> Datasource:
+    """The datasource that these settings would make, to be tested before it is saved; nothing is written.
+
+    stored: the one that would change; ``given`` and ``password`` then mean what they mean to ``update``.
+    Raises what saving would raise, but for the name, which it does not look at.
+    """
+    if stored is None:
+        done = _checked(rules.complete_connection, given)
+        return Datasource(**done, password_token=_sealed(password or "", done["kind"]))
+    _apply(stored, rules.complete_connection, password, given)
+    return stored
+
+
+def record_test(datasource: Datasource, *, by: User, code: str, **found: Any) -> None:
+    """Remember how a test ended, unless the settings that were tested have changed meanwhile.
+
+    code: "ok", or the cause's. found: test_message, test_server, test_latency_ms.
+    """
+    tested = Datasource.objects.filter(pk=datasource.pk, updated_at=datasource.updated_at)
+    with transaction.atomic():
+        is_noted = tested.update(tested_at=Now(), test_code=code, **found) > 0
+        entry = audit.record(action="datasource.tested", actor=by, obj=datasource, detail={"result": code})
+        if is_noted:
+            _tell(datasource, "changed", entry, by=by)
 
 
 def delete(datasource_id: UUID, *, by: User) -> None:
@@ -104,8 +128,28 @@ def rotate_passwords(*, keys: str) -> int:
     return len(sealed)
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    done = rules.complete(given)
+def _apply(
+    datasource: Datasource, complete: Complete, password: str | None, changes: dict[str, Any]
+) -> set[str]:
+    """Change the row in memory as ``update`` says; returns the names of what differs."""
+    before = {name: getattr(datasource, name) for name in SETTINGS}
+    done = _checked(complete, {**before, **changes})
+    changed = {name for name in SETTINGS if done[name] != before[name]}
+    for name in changed:
+        setattr(datasource, name, done[name])
+    if password is None or done["kind"] == Kind.SQLITE:
+        changed |= {"password"} if datasource.password_token else set()
+        datasource.password_token = ""
+    elif password:
+        datasource.password_token = _sealed(password, done["kind"])
+        changed.add("password")
+    elif datasource.password_token and rules.redirects_password(before, done):
+        raise PasswordNeeded(field="password")
+    return changed
+
+
+def _checked(complete: Complete, given: dict[str, Any]) -> dict[str, Any]:
+    done = complete(given)
     if done["kind"] != Kind.SQLITE:
         targets.refuse_own_database(done["host"], done["port"], done["database"])
     return done

@@ -16,7 +16,7 @@ from apps.datasources.domain.kinds import Kind
 from apps.datasources.domain.target import Target
 from apps.datasources.errors import ConnectError
 from apps.datasources.models import Datasource
-from apps.datasources.services import connections, targets
+from apps.datasources.services import connections, datasources, targets
 from kernel.errors import DomainError
 
 _VERSIONS = {
@@ -46,11 +46,15 @@ class Diagnosis:
     def has_succeeded(self) -> bool:
         return self.error is None
 
+    @property
+    def code(self) -> str:
+        return self.error.code if self.error else "ok"
+
     def describe(self, translate: Callable[[str], str]) -> dict[str, Any]:
         """As JSON, the sentence in the language of ``translate``."""
         return {
             "ok": self.has_succeeded,
-            "code": self.error.code if self.error else "ok",
+            "code": self.code,
             "detail": self.error.render(translate) if self.error else "",
             "server": self.server,
             "connect_ms": self.connect_ms,
@@ -62,14 +66,37 @@ class Diagnosis:
 
 def test(datasource: Datasource, *, by: User) -> Diagnosis:
     """Connect anew, outside the pool and outside any transaction of ours. Blocks up to the connect timeouts."""
-    try:
-        found = examine(targets.target_of(datasource))
-    except DomainError as error:
-        found = Diagnosis(error=error)
-    with transaction.atomic():
-        code = found.error.code if found.error else "ok"
-        audit.record(action="datasource.tested", actor=by, obj=datasource, detail={"result": code})
+    found = _examine_row(datasource)
+    datasources.record_test(
+        datasource,
+        by=by,
+        code=found.code,
+        test_message=found.error.stored if found.error else {},
+        test_server=found.server[:200],
+        test_latency_ms=found.latency_ms,
+    )
     return found
+
+
+def try_out(draft: Datasource, *, by: User) -> Diagnosis:
+    """``test`` for settings that are not saved. What was tried is recorded: it reaches out as a stored one does."""
+    found = _examine_row(draft)
+    place = {"host": draft.host, "port": draft.port} if draft.host else {"path": draft.path}
+    with transaction.atomic():
+        audit.record(
+            action="datasource.tried",
+            actor=by,
+            obj=None if draft._state.adding else draft,
+            detail={"result": found.code, "kind": draft.kind, **place},
+        )
+    return found
+
+
+def _examine_row(datasource: Datasource) -> Diagnosis:
+    try:
+        return examine(targets.target_of(datasource))
+    except DomainError as error:
+        return Diagnosis(error=error)
 
 
 def examine(target: Target) -> Diagnosis:

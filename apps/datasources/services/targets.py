@@ -26,7 +26,7 @@ def target_of(datasource: Datasource) -> Target:
     token = datasource.password_token
     return Target(
         identity=identity_of(datasource),
-        revision=datasource.updated_at.isoformat(),
+        revision=str(datasource.updated_at),
         kind=kind,
         host=datasource.host,
         port=datasource.port or 0,

@@ -93,6 +93,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasources/kinds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The kinds of database that there are, and what a form asks for each. */
+        get: operations["datasources_kinds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasources/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Test settings before they are saved; whoever may save them may test them. */
+        post: operations["datasources_try_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executors/": {
         parameters: {
             query?: never;
@@ -702,6 +736,10 @@ export interface components {
             /** @description For texts of several lines: their difference in the unified format. */
             diff: string | null;
         };
+        Choice: {
+            value: string;
+            label: string;
+        };
         /** @description Rules that span fields are the service's; here only types and lengths. */
         Datasource: {
             /** Format: uuid */
@@ -720,7 +758,9 @@ export interface components {
              * @description SQLite only: the file's path inside the tenant's own folder.
              */
             path?: string;
-            options?: unknown;
+            options?: {
+                [key: string]: unknown;
+            };
             /**
              * Read only
              * @description The server refuses every statement that writes.
@@ -733,6 +773,10 @@ export interface components {
             /** Most connections of one worker process */
             max_connections?: number;
             readonly owner: string;
+            readonly last_test: components["schemas"]["LastTest"] | null;
+            readonly can_use: boolean;
+            readonly can_change: boolean;
+            readonly can_delete: boolean;
             /**
              * Created
              * Format: date-time
@@ -763,7 +807,9 @@ export interface components {
              * @description SQLite only: the file's path inside the tenant's own folder.
              */
             path?: string;
-            options?: unknown;
+            options?: {
+                [key: string]: unknown;
+            };
             /**
              * Read only
              * @description The server refuses every statement that writes.
@@ -788,6 +834,36 @@ export interface components {
             latency_ms: number | null;
             encrypted: boolean | null;
             writable: boolean | null;
+        };
+        /** @description Settings that are to be tested before they are saved. */
+        DraftRequest: {
+            /**
+             * Format: uuid
+             * @description The datasource that they would change: what is left out is as it is stored.
+             */
+            id?: string;
+            name?: string;
+            kind: components["schemas"]["DatasourceKindEnum"];
+            host?: string;
+            port?: number | null;
+            database?: string;
+            /** User name */
+            username?: string;
+            /** @description Empty keeps the stored one, null removes it. */
+            password?: string | null;
+            /**
+             * File
+             * @description SQLite only: the file's path inside the tenant's own folder.
+             */
+            path?: string;
+            options?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Read only
+             * @description The server refuses every statement that writes.
+             */
+            is_read_only?: boolean;
         };
         /** @description tab: any name that a page gives itself, other than that of every other page. */
         EditingRequest: {
@@ -830,6 +906,22 @@ export interface components {
         Explanation: {
             state: components["schemas"]["StateEnum"];
             reasons: components["schemas"]["WaitReason"][];
+        };
+        /** @description One thing to fill in. An option's value belongs into ``options``. */
+        Field: {
+            name: string;
+            /** @description In the reader's language, as are help and choices. */
+            label: string;
+            help: string;
+            type: components["schemas"]["TypeEnum"];
+            is_option: boolean;
+            is_required: boolean;
+            /** @description What counts when nothing is given. */
+            default: unknown;
+            example: string;
+            least: number | null;
+            most: number | null;
+            choices: components["schemas"]["Choice"][];
         };
         /** @description A fire time to come. */
         Fire: {
@@ -972,10 +1064,32 @@ export interface components {
             readonly checksum: string;
             readonly definition: components["schemas"]["Definition"];
         };
+        /** @description A kind of database, and what a form for it asks. */
+        Kind: {
+            kind: components["schemas"]["DatasourceKindEnum"];
+            label: string;
+            notes: string;
+            /** @description Whether this installation has its driver. */
+            is_installed: boolean;
+            default_port: number | null;
+            fields: components["schemas"]["Field"][];
+        };
         /** @enum {string} */
         KindEnum: "python" | "shell" | "sql" | "http";
         /** @enum {string} */
         LanguageEnum: "zh-hans" | "en";
+        /** @description How the last test of a datasource's present settings ended. */
+        LastTest: {
+            ok: boolean;
+            code: string;
+            /** @description The cause, in the reader's language. */
+            detail: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: double */
+            latency_ms: number | null;
+            server: string;
+        };
         /** @description What a script may use; 0 means no limit of that kind. */
         Limits: {
             cpu_seconds: number;
@@ -1187,7 +1301,9 @@ export interface components {
              * @description SQLite only: the file's path inside the tenant's own folder.
              */
             path?: string;
-            options?: unknown;
+            options?: {
+                [key: string]: unknown;
+            };
             /**
              * Read only
              * @description The server refuses every statement that writes.
@@ -1514,6 +1630,8 @@ export interface components {
         };
         /** @enum {string} */
         TriggerKindEnum: "cron" | "interval" | "once";
+        /** @enum {string} */
+        TypeEnum: "text" | "number" | "password" | "choice" | "long_text";
         /** @description The signed-in user; language and time zone are what they see, chosen by them or not. */
         User: {
             readonly id: number;
@@ -1695,6 +1813,8 @@ export interface operations {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                /** @description How the last test ended. */
+                health?: "failed" | "ok" | "unknown";
                 is_read_only?: boolean;
                 kind?: "mysql" | "postgresql" | "sqlite";
                 /** @description Which field to use when ordering the results. */
@@ -1702,6 +1822,7 @@ export interface operations {
                 owner?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /** @description Words in the name, host, database or file. */
                 search?: string;
             };
             header?: never;
@@ -1866,6 +1987,56 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    datasources_kinds_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kind"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    datasources_try_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     executors_list: {
         parameters: {
             query?: {
@@ -1928,6 +2099,8 @@ export interface operations {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
+                /** @description SQL jobs that run on this datasource as they are now. */
+                datasource?: string;
                 is_paused?: boolean;
                 kind?: "http" | "python" | "shell" | "sql";
                 /** @description Which field to use when ordering the results. */
