@@ -175,17 +175,17 @@ def ensure_frontend() -> None:
     stamp.write_text(digest([FRONTEND]), encoding="ascii")
 
 
-def ensure_node_modules() -> dict[str, str]:
-    """Install the front end's packages unless they are; returns the environment that finds Node and npm."""
+def ensure_node_modules(folder: Path = FRONTEND, *, of: str = "the front end") -> dict[str, str]:
+    """Install a folder's npm packages unless they are; returns the environment that finds Node and npm."""
     environment = _node_environment()
-    stamp = FRONTEND / "node_modules" / ".jiepai-installed"
-    names = [FRONTEND / "package-lock.json", FRONTEND / "package.json"]
+    stamp = folder / "node_modules" / ".jiepai-installed"
+    names = [folder / "package-lock.json", folder / "package.json"]
     if _read(stamp) != digest(names):
-        say("Installing the front end's packages …")
+        say(f"Installing the packages of {of} …")
         way = "ci" if names[0].exists() else "install"
-        done = _run(["npm", way, "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
+        done = _run(["npm", way, "--no-audit", "--no-fund"], cwd=folder, env=environment)
         if done.returncode != 0:
-            raise Refusal(_why("The front end's packages cannot be installed", done.stdout))
+            raise Refusal(_why(f"The packages of {of} cannot be installed", done.stdout))
         stamp.parent.mkdir(exist_ok=True)  # npm makes none when there is nothing to install
         stamp.write_text(digest(names), encoding="ascii")
     return environment

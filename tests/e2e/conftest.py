@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from apps.accounts.models import User
 from apps.tenants.models import Tenant
@@ -31,21 +31,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = testbed.chromium()
-    if program is None:
+def program() -> str:
+    """The system's Chromium; without one the test is skipped, or failed where all must be tested."""
+    found = testbed.chromium()
+    if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail("there is no Chromium")
         pytest.skip("there is no Chromium")
-    # playwright keeps an event loop in this thread, where Django would refuse to ask the database
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    # It keeps an event loop in this thread, where Django would refuse to ask the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    with sync_playwright() as started:
         yield started
-        started.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+    yield started
+    started.close()
 
 
 @pytest.fixture
