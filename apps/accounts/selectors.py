@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from guardian.models import GroupObjectPermission, UserObjectPermission
@@ -69,6 +70,12 @@ def allowed(user: User, perm: str, rows: Iterable[Model]) -> frozenset[str]:
     if not user.is_active:
         return frozenset()
     return ids if user.has_perm(perm) else granted(user, perm, ids)
+
+
+def permissions_of(user: User) -> list[str]:
+    """What the user may do on all objects ("jobs.add_job"), of the platform's own apps, in order of the alphabet."""
+    ours = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
+    return sorted(perm for perm in user.get_all_permissions() if perm.partition(".")[0] in ours)
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:

@@ -32,6 +32,7 @@ export function aRun(number: number, changes: Partial<Run> = {}): Run {
     losses: 0,
     has_result: false,
     event: 1,
+    can_operate: true,
     ...changes,
   }
 }

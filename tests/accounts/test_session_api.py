@@ -1,12 +1,14 @@
 """Signing in and out as the SPA does it, with the CSRF checks of a real browser."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from kernel.schemas import connection
 from tests import clients
+from tests.api_cases import permission
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/session/"
@@ -62,6 +64,21 @@ def test_signing_in_answers_who_where_and_a_new_csrf_token(spa, ada):
     assert spa.get(PATH).json()["user"] == body["user"]
     assert answer.cookies["sessionid"]["httponly"]
     assert not answer.cookies["sessionid"]["domain"]
+
+
+def test_a_session_says_what_may_be_done_on_all_objects(acme, ada):
+    ada.user_permissions.add(permission("jobs.add_job"), permission("auth.add_group"))
+    editors = Group.objects.create(name="editors")
+    editors.permissions.add(permission("datasources.add_datasource"))
+    ada.groups.add(editors)
+
+    assert clients.browser(acme, ada).get(PATH).json()["permissions"] == [
+        "datasources.add_datasource",
+        "jobs.add_job",
+    ]
+    root = clients.browser(acme, User.objects.create_superuser("root")).get(PATH).json()["permissions"]
+    assert {"jobs.operate_job", "jobs.delete_job", "datasources.add_datasource"} <= set(root)
+    assert not [name for name in root if name.startswith(("auth.", "admin.", "axes."))]
 
 
 @pytest.mark.parametrize(

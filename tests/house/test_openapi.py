@@ -64,7 +64,7 @@ def test_every_operation_says_how_it_refuses(described):
     [
         ("KindEnum", ["python", "shell", "sql", "http"]),
         ("StateEnum", ["queued", "running", "succeeded", "failed", "cancelled", "skipped"]),
-        ("SourceEnum", ["cron", "interval", "once", "manual", "api", "rerun"]),
+        ("SourceEnum", ["cron", "interval", "once", "manual", "api", "rerun", "trial"]),
         ("StreamEnum", ["out", "err", "system"]),
         ("LanguageEnum", ["zh-hans", "en"]),
     ],

@@ -17,7 +17,7 @@ from apps.jobs.models import Run
 from apps.jobs.services import jobs
 from apps.scheduling.services import settle
 from tests import clients, factories
-from tests.api_cases import Deed, ObjectCases, asked
+from tests.api_cases import Deed, ObjectCases, asked, permission
 
 PATH = "/api/v1/runs/"
 
@@ -75,6 +75,7 @@ def test_a_run_that_waits_is_shown_whole(client):
         "exit_code": None,
         "exit_signal": "",
         "message": "",
+        "can_operate": True,
     }
 
 
@@ -142,6 +143,11 @@ def test_the_list_is_narrowed(client):
     now = timezone.now().isoformat()
     assert ids() == [str(done.pk), str(waiting.pk)]
     assert ids(state="queued") == [str(waiting.pk)]
+    assert len(ids(state="queued,cancelled")) == len(ids(state=["queued", "cancelled"])) == 2
+    assert ids(version=1) == ids(source=["manual", "trial"]) == ids()
+    assert ids(version=2) == []
+    assert ids(exit_reason="timeout,cancelled") == [str(done.pk)]
+    assert ids(search=str(waiting.pk)) == [str(waiting.pk)]
     assert ids(job=report.pk) == [str(done.pk)]
     assert ids(source="cron") == []
     assert ids(exit_reason="cancelled") == [str(done.pk)]
@@ -153,12 +159,31 @@ def test_the_list_is_narrowed(client):
     assert [row["id"] for row in client.get(page["next"]).json()["results"]] == [str(waiting.pk)]
 
 
+def test_mine_are_the_runs_that_i_asked_for_and_those_of_my_jobs(acme):
+    me, other = factories.user("me"), factories.user("other")
+    for user in (me, other):
+        user.user_permissions.add(permission("jobs.view_job"))
+    of_my_job = factories.run(factories.job(by=me), by=other)
+    asked_for = factories.run(factories.job(by=other), by=me)
+    neither = factories.run(factories.job(by=other), by=other)
+    client = clients.browser(acme, me)
+
+    def ids(value):
+        return [row["id"] for row in client.get(PATH, {"mine": value}).json()["results"]]
+
+    assert ids("true") == [str(asked_for.pk), str(of_my_job.pk)]
+    assert ids("false") == [str(neither.pk)]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ("job=load", "job"),
         ("trigger=1", "trigger"),
         ("state=done", "state"),
+        ("state=queued,done", "state"),
+        ("version=-1", "version"),
+        ("version=99999999999", "version"),
         ("source=x", "source"),
         ("queued_after=yesterday", "queued_after"),
     ],

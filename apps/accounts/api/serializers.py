@@ -40,6 +40,12 @@ class SessionSerializer(serializers.Serializer):
     user = UserSerializer()
     tenant = SessionTenantSerializer()
     csrf_token = serializers.CharField()
+    permissions = serializers.ListField(
+        child=serializers.CharField(),
+        help_text=_(
+            'What the user may do on all objects, such as "jobs.add_job". Rights on single ones come with them.'
+        ),
+    )
 
 
 class SignInSerializer(serializers.Serializer):

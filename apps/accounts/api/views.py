@@ -64,7 +64,12 @@ class SessionView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _session(self, request):
-        content = {"user": request.user, "tenant": request.tenant, "csrf_token": get_token(request._request)}
+        content = {
+            "user": request.user,
+            "tenant": request.tenant,
+            "csrf_token": get_token(request._request),
+            "permissions": selectors.permissions_of(request.user),
+        }
         return serializers.SessionSerializer(content, context={"request": request}).data
 
 

@@ -27,6 +27,7 @@ from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job, Run
 from apps.jobs.models.runs import STATE_LABELS
 from apps.jobs.selectors import jobs as seen_jobs
+from apps.jobs.selectors import recent
 from apps.jobs.selectors import runs as seen_runs
 from apps.jobs.services import jobs, runs
 from kernel.errors import DomainError
@@ -92,7 +93,7 @@ class JobAdmin(GuardedAdmin):
 
     def get_queryset(self, request):
         """Without deleted ones; each with its newest run, found in the same query."""
-        newest = Run.objects.filter(job=OuterRef("pk")).order_by("-id")
+        newest = recent.newest_of(OuterRef("pk"))
         facts = JSONObject(id="id", state="state", at="queued_at")
         rows = (
             super()
@@ -260,8 +261,8 @@ class JobAdmin(GuardedAdmin):
 
     def version_view(self, request, job_id, number):
         job = self._seen(request, job_id)
-        version = get_object_or_404(job.versions.select_related("author"), number=number)
-        before = job.versions.filter(number__lt=number).order_by("-number").first()
+        version = get_object_or_404(seen_jobs.versions_of(job.pk).defer(None), number=number)
+        before = seen_jobs.versions_of(job.pk).defer(None).filter(number__lt=number).first()
         return self._page(
             request,
             "jobs/admin/version.html",

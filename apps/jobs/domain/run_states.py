@@ -39,6 +39,7 @@ class Source(StrEnum):
     MANUAL = "manual"
     API = "api"
     RERUN = "rerun"
+    TRIAL = "trial"
 
 
 class Reason(StrEnum):

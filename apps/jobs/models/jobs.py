@@ -61,13 +61,27 @@ class Job(models.Model):
                 Lower("name"), condition=Q(deleted_at__isnull=True), name="jobs_one_live_job_of_a_name"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["name", "id"], condition=Q(deleted_at__isnull=True), name="jobs_live_by_name"
+            ),
+            models.Index(
+                fields=["updated_at", "id"], condition=Q(deleted_at__isnull=True), name="jobs_live_by_change"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class JobVersion(models.Model):
-    """What a job was at one save. It never changes: a run pins the one that it started with."""
+    """What a job was at one save. It never changes: a run pins the one that it started with.
+
+    Number 0 is a trial: a definition that somebody ran before saving it. It is never current, and no list of versions
+    has it.
+    """
+
+    TRIAL = 0
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     job = models.ForeignKey(Job, models.CASCADE, related_name="versions", verbose_name=_("job"))
@@ -89,7 +103,11 @@ class JobVersion(models.Model):
         verbose_name = _("job version")
         verbose_name_plural = _("job versions")
         ordering = ["job", "-number"]
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="jobs_version_number")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "number"], condition=Q(number__gt=0), name="jobs_number_of_a_version"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"v{self.number}"

@@ -27,6 +27,7 @@ SOURCE_LABELS = [
     (Source.MANUAL.value, _("by hand")),
     (Source.API.value, _("API")),
     (Source.RERUN.value, _("run again")),
+    (Source.TRIAL.value, _("trial")),
 ]
 
 

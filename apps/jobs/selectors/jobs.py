@@ -24,9 +24,9 @@ def listed_to(user: User) -> QuerySet[Job]:
 
 
 def versions_of(job_id: UUID) -> QuerySet[JobVersion]:
-    """A job's versions, the newest first, with their authors; without definitions."""
+    """A job's versions, the newest first, with their authors; without definitions. Trials are none of them."""
     return (
-        JobVersion.objects.filter(job_id=job_id)
+        JobVersion.objects.filter(job_id=job_id, number__gt=JobVersion.TRIAL)
         .select_related("author")
         .defer("definition")
         .order_by("-number")
@@ -35,7 +35,7 @@ def versions_of(job_id: UUID) -> QuerySet[JobVersion]:
 
 def version_of(job_id: UUID, number: int) -> JobVersion:
     """One version with its definition. Raises NoSuchVersion."""
-    found = JobVersion.objects.filter(job_id=job_id, number=number).select_related("author").first()
+    found = versions_of(job_id).defer(None).filter(number=number).first()
     if found is None:
         raise NoSuchVersion(number=number)
     return found

@@ -16,8 +16,9 @@ from apps.audit import services as audit
 from apps.audit.models import Entry
 from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
-from apps.jobs.errors import JobDeleted, NameTaken, NoSuchVersion, NotExpected, UnknownDatasource
+from apps.jobs.errors import JobDeleted, NameTaken, NotExpected, UnknownDatasource
 from apps.jobs.models import Job, JobVersion
+from apps.jobs.selectors import jobs
 from apps.jobs.services import runs
 from apps.jobs.signals import job_changed
 from apps.queue.services import limits
@@ -103,9 +104,7 @@ def save(
 
 def restore(job_id: UUID, *, number: int, by: User) -> Job:
     """Make an earlier version's definition the newest version. Raises NoSuchVersion."""
-    earlier = JobVersion.objects.filter(job_id=job_id, number=number).first()
-    if earlier is None:
-        raise NoSuchVersion(number=number)
+    earlier = jobs.version_of(job_id, number)
     return save(job_id, by=by, definition=earlier.definition, note=f"← v{number}")
 
 

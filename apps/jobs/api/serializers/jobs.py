@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.accounts.selectors import allowed
 from apps.jobs.api.serializers.definitions import DefinitionField
+from apps.jobs.api.serializers.runs import RecentRunSerializer
 from apps.jobs.models import Job, JobVersion
+
+RIGHTS = ("jobs.operate_job", "jobs.change_job", "jobs.delete_job")
 
 
 class JobSerializer(serializers.ModelSerializer):
@@ -14,6 +19,30 @@ class JobSerializer(serializers.ModelSerializer):
 
     version = serializers.IntegerField(source="version.number", help_text=_("The current version's number."))
     owner = serializers.CharField(source="owner.username", allow_null=True, read_only=True)
+    can_operate = serializers.SerializerMethodField(
+        help_text=_("Whether the reader may run, pause and cancel it.")
+    )
+    can_change = serializers.SerializerMethodField()
+    can_delete = serializers.SerializerMethodField()
+    recent_runs = RecentRunSerializer(
+        many=True, required=False, help_text=_("The newest first, without trials. There when asked for.")
+    )
+
+    def get_can_operate(self, job: Job) -> bool:
+        return str(job.pk) in self._allowed["jobs.operate_job"]
+
+    def get_can_change(self, job: Job) -> bool:
+        return str(job.pk) in self._allowed["jobs.change_job"]
+
+    def get_can_delete(self, job: Job) -> bool:
+        return str(job.pk) in self._allowed["jobs.delete_job"]
+
+    @cached_property
+    def _allowed(self) -> dict[str, frozenset[str]]:
+        """For each right, the jobs of the whole page on which the reader has it."""
+        jobs = [self.instance] if isinstance(self.instance, Job) else self.instance
+        user = self.context["request"].user
+        return {right: allowed(user, right, jobs) for right in RIGHTS}
 
     class Meta:
         model = Job
@@ -28,6 +57,10 @@ class JobSerializer(serializers.ModelSerializer):
             "version",
             "created_at",
             "updated_at",
+            "can_operate",
+            "can_change",
+            "can_delete",
+            "recent_runs",
         ]
         read_only_fields = fields
 
@@ -39,6 +72,42 @@ class JobDetailSerializer(JobSerializer):
     class Meta(JobSerializer.Meta):
         fields = [*JobSerializer.Meta.fields, "note", "definition"]
         read_only_fields = fields
+
+
+class RecentQuerySerializer(serializers.Serializer):
+    recent = serializers.IntegerField(
+        min_value=0,
+        max_value=50,
+        required=False,
+        default=0,
+        help_text=_("How many of each job's newest runs to add as ``recent_runs``; 0 adds nothing."),
+    )
+
+
+class FacetSerializer(serializers.Serializer):
+    count = serializers.IntegerField()
+
+
+class TagFacetSerializer(FacetSerializer):
+    tag = serializers.CharField()
+
+
+class OwnerFacetSerializer(FacetSerializer):
+    owner = serializers.CharField(allow_null=True)
+
+
+class KindFacetSerializer(FacetSerializer):
+    kind = serializers.ChoiceField(Job.Kind.choices)
+
+
+class JobSummarySerializer(serializers.Serializer):
+    """How many jobs there are, and of what sort. Each sort's list has the largest first, 100 at most."""
+
+    total = serializers.IntegerField()
+    paused = serializers.IntegerField()
+    tags = TagFacetSerializer(many=True)
+    owners = OwnerFacetSerializer(many=True)
+    kinds = KindFacetSerializer(many=True)
 
 
 class JobChangeSerializer(serializers.Serializer):

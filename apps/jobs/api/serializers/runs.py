@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.accounts.selectors import allowed
 from apps.jobs.domain.run_states import Reason
 from apps.jobs.models import Attempt, Job, Run, RunEvent
 from apps.jobs.models.runs import SOURCE_LABELS, STATE_LABELS
@@ -28,6 +30,26 @@ class ExitSerializer(serializers.Serializer):
         return sentences.of(row.message)
 
 
+class TimedSerializer(serializers.Serializer):
+    """What has a beginning and an end."""
+
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    duration_ms = serializers.SerializerMethodField()
+
+    def get_duration_ms(self, row: Run | Attempt) -> int | None:
+        return _ms(row.started_at, row.finished_at)
+
+
+class RecentRunSerializer(TimedSerializer):
+    """A run as its job's row shows it."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(STATE_LABELS)
+    source = serializers.ChoiceField(SOURCE_LABELS)
+    queued_at = serializers.DateTimeField()
+
+
 class RunJobSerializer(serializers.ModelSerializer):
     class Meta:
         model = Job
@@ -35,7 +57,7 @@ class RunJobSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class RunSerializer(ExitSerializer):
+class RunSerializer(ExitSerializer, TimedSerializer):
     id = serializers.UUIDField()
     job = RunJobSerializer()
     state = serializers.ChoiceField(STATE_LABELS)
@@ -45,10 +67,7 @@ class RunSerializer(ExitSerializer):
     trigger = serializers.UUIDField(source="trigger_id", allow_null=True)
     scheduled_for = serializers.DateTimeField(allow_null=True)
     queued_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
     waiting_ms = serializers.SerializerMethodField()
-    duration_ms = serializers.SerializerMethodField()
     params = serializers.DictField()
     priority = serializers.IntegerField()
     requested_by = serializers.CharField(source="requested_by.username", allow_null=True, read_only=True)
@@ -60,12 +79,21 @@ class RunSerializer(ExitSerializer):
     event = serializers.IntegerField(
         help_text=_("Grows with each change: of two copies, the greater is newer.")
     )
+    can_operate = serializers.SerializerMethodField(
+        help_text=_("Whether the reader may cancel it, or run it again.")
+    )
+
+    def get_can_operate(self, run: Run) -> bool:
+        return str(run.job_id) in self._operable
+
+    @cached_property
+    def _operable(self) -> frozenset[str]:
+        """Of the whole page's jobs, those that the reader may operate."""
+        runs = [self.instance] if isinstance(self.instance, Run) else self.instance
+        return allowed(self.context["request"].user, "jobs.operate_job", [run.job for run in runs])
 
     def get_waiting_ms(self, run: Run) -> int | None:
         return _ms(run.queued_at, run.started_at)
-
-    def get_duration_ms(self, run: Run) -> int | None:
-        return _ms(run.started_at, run.finished_at)
 
     def get_has_result(self, run: Run) -> bool:
         return getattr(run, "has_result", False)
@@ -84,18 +112,13 @@ class NewRunSerializer(serializers.Serializer):
     )
 
 
-class AttemptSerializer(ExitSerializer):
+class AttemptSerializer(ExitSerializer, TimedSerializer):
     number = serializers.IntegerField()
     executor = serializers.CharField(source="executor_name")
     executor_id = serializers.UUIDField()
     started_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-    duration_ms = serializers.SerializerMethodField()
     cpu_seconds = serializers.FloatField(allow_null=True)
     max_rss_bytes = serializers.IntegerField(allow_null=True)
-
-    def get_duration_ms(self, attempt: Attempt) -> int | None:
-        return _ms(attempt.started_at, attempt.finished_at)
 
 
 class RunEventSerializer(serializers.ModelSerializer):

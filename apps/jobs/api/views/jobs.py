@@ -16,6 +16,7 @@ from apps.jobs.domain import diffs
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
+from apps.jobs.selectors import recent, summaries
 from apps.jobs.selectors import runs as selectors_of_runs
 from apps.jobs.services import jobs, runs
 from kernel.throttles import RunThrottle, UserThrottle
@@ -37,10 +38,38 @@ class JobViewSet(
         return selectors.listed_to(self.request.user)
 
     def filter_queryset(self, queryset):
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
+        return super().filter_queryset(queryset) if self.action in ("list", "summary") else queryset
 
     def get_serializer_class(self):
         return serializers.JobSerializer if self.action == "list" else super().get_serializer_class()
+
+    @extend_schema(parameters=[serializers.RecentQuerySerializer])
+    def list(self, request):
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        self._add_recent_runs(page)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(parameters=[serializers.RecentQuerySerializer])
+    def retrieve(self, request, pk=None):
+        job = self.get_object()
+        self._add_recent_runs([job])
+        return Response(self.get_serializer(job).data)
+
+    def _add_recent_runs(self, page):
+        given = serializers.RecentQuerySerializer(data=self.request.query_params)
+        given.is_valid(raise_exception=True)
+        most = given.validated_data["recent"]
+        if most:
+            found = recent.runs_of([job.pk for job in page], most=most)
+            for job in page:
+                job.recent_runs = found[job.pk]
+
+    @extend_schema(responses=serializers.JobSummarySerializer, filters=True)
+    @action(detail=False, pagination_class=None)
+    def summary(self, request):
+        """How many jobs there are, by tag, owner and kind; narrowed as the list is."""
+        found = summaries.of(self.filter_queryset(self.get_queryset()))
+        return Response(serializers.JobSummarySerializer(found).data)
 
     @extend_schema(request=serializers.NewJobSerializer, responses={201: serializers.JobDetailSerializer})
     def create(self, request):
@@ -170,4 +199,4 @@ class JobViewSet(
     def _answer(self, job_id, code=status.HTTP_200_OK):
         """The job as it is now. Read past the rights: who has just made it may hold none of them on it yet."""
         job = Job.objects.select_related("version", "owner").get(pk=job_id)
-        return Response(serializers.JobDetailSerializer(job).data, status=code)
+        return Response(self.get_serializer(job).data, status=code)

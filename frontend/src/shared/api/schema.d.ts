@@ -349,6 +349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/summary/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many jobs there are, by tag, owner and kind; narrowed as the list is. */
+        get: operations["jobs_summary_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/": {
         parameters: {
             query?: never;
@@ -712,15 +729,15 @@ export interface components {
             exit_code: number | null;
             exit_signal: string;
             readonly message: string;
-            number: number;
-            executor: string;
-            /** Format: uuid */
-            executor_id: string;
             /** Format: date-time */
             started_at: string;
             /** Format: date-time */
             finished_at: string | null;
             readonly duration_ms: number | null;
+            number: number;
+            executor: string;
+            /** Format: uuid */
+            executor_id: string;
             /** Format: double */
             cpu_seconds: number | null;
             max_rss_bytes: number | null;
@@ -1008,6 +1025,12 @@ export interface components {
              * Format: date-time
              */
             readonly updated_at: string;
+            /** @description Whether the reader may run, pause and cancel it. */
+            readonly can_operate: boolean;
+            readonly can_change: boolean;
+            readonly can_delete: boolean;
+            /** @description The newest first, without trials. There when asked for. */
+            recent_runs?: components["schemas"]["RecentRun"][];
         };
         /** @description A job as it is listed: what it runs is told by its detail. */
         JobDetail: {
@@ -1035,9 +1058,23 @@ export interface components {
              * Format: date-time
              */
             readonly updated_at: string;
+            /** @description Whether the reader may run, pause and cancel it. */
+            readonly can_operate: boolean;
+            readonly can_change: boolean;
+            readonly can_delete: boolean;
+            /** @description The newest first, without trials. There when asked for. */
+            recent_runs?: components["schemas"]["RecentRun"][];
             /** @description What was said when it was last saved. */
             note: string;
             readonly definition: components["schemas"]["Definition"];
+        };
+        /** @description How many jobs there are, and of what sort. Each sort's list has the largest first, 100 at most. */
+        JobSummary: {
+            total: number;
+            paused: number;
+            tags: components["schemas"]["TagFacet"][];
+            owners: components["schemas"]["OwnerFacet"][];
+            kinds: components["schemas"]["KindFacet"][];
         };
         JobVersion: {
             readonly number: number;
@@ -1076,6 +1113,10 @@ export interface components {
         };
         /** @enum {string} */
         KindEnum: "python" | "shell" | "sql" | "http";
+        KindFacet: {
+            count: number;
+            kind: components["schemas"]["KindEnum"];
+        };
         /** @enum {string} */
         LanguageEnum: "zh-hans" | "en";
         /** @description How the last test of a datasource's present settings ended. */
@@ -1157,6 +1198,10 @@ export interface components {
         };
         /** @enum {string} */
         NoteEnum: "" | "moved" | "skipped" | "once" | "first" | "second";
+        OwnerFacet: {
+            count: number;
+            owner: string | null;
+        };
         PaginatedAttemptList: {
             /**
              * Format: uri
@@ -1369,6 +1414,20 @@ export interface components {
                 detail: string;
             }[];
         };
+        /** @description A run as its job's row shows it. */
+        RecentRun: {
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            readonly duration_ms: number | null;
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["StateEnum"];
+            source: components["schemas"]["SourceEnum"];
+            /** Format: date-time */
+            queued_at: string;
+        };
         Retry: {
             strategy: components["schemas"]["StrategyEnum"];
             /** @description Tries in all that may fail, the first included. */
@@ -1393,6 +1452,11 @@ export interface components {
             exit_code: number | null;
             exit_signal: string;
             readonly message: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            readonly duration_ms: number | null;
             /** Format: uuid */
             id: string;
             job: components["schemas"]["RunJob"];
@@ -1407,12 +1471,7 @@ export interface components {
             scheduled_for: string | null;
             /** Format: date-time */
             queued_at: string;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            finished_at: string | null;
             readonly waiting_ms: number | null;
-            readonly duration_ms: number | null;
             params: {
                 [key: string]: unknown;
             };
@@ -1428,6 +1487,8 @@ export interface components {
             readonly has_result: boolean;
             /** @description Grows with each change: of two copies, the greater is newer. */
             event: number;
+            /** @description Whether the reader may cancel it, or run it again. */
+            readonly can_operate: boolean;
         };
         RunEvent: {
             readonly id: number;
@@ -1497,6 +1558,8 @@ export interface components {
             user: components["schemas"]["User"];
             tenant: components["schemas"]["SessionTenant"];
             csrf_token: string;
+            /** @description What the user may do on all objects, such as "jobs.add_job". Rights on single ones come with them. */
+            permissions: string[];
         };
         SessionTenant: {
             name: string;
@@ -1507,7 +1570,7 @@ export interface components {
             password: string;
         };
         /** @enum {string} */
-        SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun";
+        SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun" | "trial";
         SqlDefinition: {
             /** @description A JSON schema of an object; empty for none. */
             parameters: {
@@ -1538,6 +1601,10 @@ export interface components {
         StrategyEnum: "none" | "fixed" | "linear" | "exponential";
         /** @enum {string} */
         StreamEnum: "out" | "err" | "system";
+        TagFacet: {
+            count: number;
+            tag: string;
+        };
         /** @description A token as it is listed: by name and first characters, never the key. */
         Token: {
             /** Format: uuid */
@@ -2101,16 +2168,22 @@ export interface operations {
                 cursor?: string;
                 /** @description SQL jobs that run on this datasource as they are now. */
                 datasource?: string;
+                id?: string[];
                 is_paused?: boolean;
-                kind?: "http" | "python" | "shell" | "sql";
+                kind?: ("python" | "shell" | "sql" | "http")[];
+                /** @description The state of the newest run that is no trial; "none" for jobs that have no run. */
+                last_state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped" | "none")[];
                 /** @description Which field to use when ordering the results. */
                 ordering?: string;
                 owner?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /** @description How many of each job's newest runs to add as ``recent_runs``; 0 adds nothing. */
+                recent?: number;
                 /** @description Words in the name or the description. */
                 search?: string;
-                tag?: string;
+                /** @description All of them must be there. */
+                tag?: string[];
             };
             header?: never;
             path?: never;
@@ -2162,7 +2235,10 @@ export interface operations {
     };
     jobs_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many of each job's newest runs to add as ``recent_runs``; 0 adds nothing. */
+                recent?: number;
+            };
             header?: never;
             path: {
                 /** @description A UUID string identifying this job. */
@@ -2523,24 +2599,65 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    jobs_summary_retrieve: {
+        parameters: {
+            query?: {
+                /** @description SQL jobs that run on this datasource as they are now. */
+                datasource?: string;
+                id?: string[];
+                is_paused?: boolean;
+                kind?: ("python" | "shell" | "sql" | "http")[];
+                /** @description The state of the newest run that is no trial; "none" for jobs that have no run. */
+                last_state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped" | "none")[];
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                owner?: string;
+                /** @description Words in the name or the description. */
+                search?: string;
+                /** @description All of them must be there. */
+                tag?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     runs_list: {
         parameters: {
             query?: {
                 /** @description The pagination cursor value. */
                 cursor?: string;
-                exit_reason?: "cancelled" | "executor_stopped" | "exit_code" | "http_error" | "job_deleted" | "lost_executor" | "missed" | "not_started" | "out_of_memory" | "platform_error" | "refused" | "signal" | "sql_error" | "timeout" | "unreachable";
+                exit_reason?: ("exit_code" | "signal" | "timeout" | "out_of_memory" | "lost_executor" | "executor_stopped" | "cancelled" | "not_started" | "sql_error" | "http_error" | "unreachable" | "platform_error" | "missed" | "refused" | "job_deleted")[];
                 job?: string;
+                /** @description Whether the reader asked for it, or owns its job. */
+                mine?: boolean;
                 /** @description Which field to use when ordering the results. */
                 ordering?: string;
                 /** @description Number of results to return per page. */
                 page_size?: number;
                 queued_after?: string;
                 queued_before?: string;
-                /** @description Words in the job's name. */
+                /** @description Words in the job's name, or the run's id. */
                 search?: string;
-                source?: "api" | "cron" | "interval" | "manual" | "once" | "rerun";
-                state?: "cancelled" | "failed" | "queued" | "running" | "skipped" | "succeeded";
+                source?: ("cron" | "interval" | "once" | "manual" | "api" | "rerun" | "trial")[];
+                state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped")[];
                 trigger?: string;
+                /** @description The job's version; 0 for trials. */
+                version?: number;
             };
             header?: never;
             path?: never;

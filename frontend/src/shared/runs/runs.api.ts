@@ -15,7 +15,7 @@ export interface RunFilter {
 export function listRuns(filter: RunFilter, cursor: string | null, signal?: AbortSignal): Promise<RunPage> {
   const query = {
     page_size: PAGE_SIZE,
-    ...(filter.state && { state: filter.state }),
+    ...(filter.state && { state: [filter.state] }),
     ...(filter.job && { job: filter.job }),
     ...(filter.search && { search: filter.search }),
     ...(cursor && { cursor }),
