@@ -1,10 +1,10 @@
-import { ref } from 'vue'
+import { ref, toValue, type MaybeRefOrGetter } from 'vue'
 
 import { ApiError } from '@/shared/api'
 import { useDescribe } from '@/shared/i18n/describe'
 
 /** What the server objected to: by field where it named one that the form knows, else about the whole. */
-export function useProblems(fields: readonly string[]) {
+export function useProblems(fields: MaybeRefOrGetter<readonly string[]>) {
   const describe = useDescribe()
   const byField = ref<Record<string, string>>({})
   const general = ref('')
@@ -19,7 +19,7 @@ export function useProblems(fields: readonly string[]) {
     const named = error instanceof ApiError ? error.errors : []
     const rest: string[] = []
     for (const { field, detail } of named) {
-      const known = fields.find((one) => field === one || field.startsWith(`${one}.`))
+      const known = toValue(fields).find((one) => field === one || field.startsWith(`${one}.`))
       if (known) byField.value[known] ??= detail
       else rest.push(detail)
     }
