@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from apps.accounts.errors import TokenNameTaken
 from apps.accounts.models import ApiToken, User
-from apps.accounts.services import tokens
+from apps.accounts.services import sessions, tokens
 from apps.audit.audited import Audited
 from kernel import rights
 from kernel.sites import ReadOnlyAdmin, platform_site, tenant_site
@@ -116,6 +116,8 @@ class UserAdmin(Audited, GrantableMixin, DjangoUserAdmin, ModelAdmin):
             if self.has_change_permission(request, user):
                 with transaction.atomic():
                     User.objects.filter(pk=user.pk).update(is_active=active)
+                    if not active:
+                        sessions.drop(user)
                     self._record(request, user, "enabled" if active else "disabled", {})
                 changed += 1
         messages.success(request, _("Users changed: %(count)d.") % {"count": changed})

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -36,6 +41,38 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox's auth
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in. Its key is the cookie, and opens everything: it is shown to nobody.
+
+    id: by which its owner names it. ip, agent: from where, and with what, it was last used; empty when that is not
+    known. last_seen_at: exact to a minute. user: None before signing in.
+    """
+
+    AGENT_LENGTH = 300
+
+    id = models.UUIDField(unique=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
+    created_at = models.DateTimeField(_("signed in"), db_default=Now(), editable=False)
+    last_seen_at = models.DateTimeField(_("last used"), db_default=Now(), editable=False)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    agent = models.CharField(_("program"), max_length=AGENT_LENGTH, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        ordering = ["-id"]
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from apps.accounts.sessions import SessionStore
+
+        return SessionStore
+
+    def save(self, **options: Any) -> None:
+        """A session that is written again keeps its name, its age and from where it was used."""
+        if options.get("force_update"):
+            options["update_fields"] = ["session_data", "expire_date", "user"]
+        super().save(**options)
 
 
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]

@@ -12,10 +12,11 @@ from typing import TypeVar
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Now
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import get_objects_for_user
 
-from apps.accounts.models import ApiToken, User
+from apps.accounts.models import ApiToken, Session, User
 from kernel.errors import Forbidden
 
 M = TypeVar("M", bound=Model)
@@ -76,6 +77,11 @@ def permissions_of(user: User) -> list[str]:
     """What the user may do on all objects ("jobs.add_job"), of the platform's own apps, in order of the alphabet."""
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
     return sorted(perm for perm in user.get_all_permissions() if perm.partition(".")[0] in ours)
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """A user's own sessions that have not expired."""
+    return Session.objects.filter(user=user, expire_date__gt=Now())
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:

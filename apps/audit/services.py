@@ -37,6 +37,11 @@ def origin(*, ip: str | None, request_id: str) -> Iterator[None]:
         _origin.reset(token)
 
 
+def whence() -> Origin:
+    """Where the current request comes from."""
+    return _origin.get()
+
+
 def record(
     *,
     action: str,
@@ -51,7 +56,7 @@ def record(
     obj:    what it was done to; name it before it is deleted, while it still has its id.
     detail: JSON values; never a secret, nobody can take it out again.
     """
-    whence = _origin.get()
+    here = whence()
     actor_id, actor_name = _named(actor)
     return Entry.objects.create(
         action=action,
@@ -61,8 +66,8 @@ def record(
         object_id=str(obj.pk) if obj is not None else "",
         object_name=str(obj)[:200] if obj is not None else "",
         detail=dict(detail or {}),
-        ip=whence.ip,
-        request_id=whence.request_id,
+        ip=here.ip,
+        request_id=here.request_id,
     )
 
 

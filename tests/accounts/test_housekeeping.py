@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from axes.models import AccessAttempt, AccessLog
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from apps.accounts.models import ApiToken
+from apps.accounts.models import ApiToken, Session
 from apps.accounts.services import housekeeping, tokens
 from tests import factories
 

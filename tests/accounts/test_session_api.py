@@ -2,9 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
 
-from apps.accounts.models import User
+from apps.accounts.models import Session, User
 from apps.audit.models import Entry
 from kernel.schemas import connection
 from tests import clients

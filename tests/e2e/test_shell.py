@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, expect
 
-from apps.accounts.models import User
+from apps.accounts.models import Session, User
 from apps.jobs.models import Job
 from tests import factories
 from tests.e2e.conftest import PASSWORD

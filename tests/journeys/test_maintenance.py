@@ -6,10 +6,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 
+from apps.accounts.models import Session
 from tests.processes import until
 
 pytestmark = pytest.mark.processes

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
 from apps.accounts.services import tokens
+from apps.accounts.sessions import SessionStore
 from apps.jobs.models import Job
 from apps.tenants.models import Tenant
 from embedded import EmbeddedValkey

@@ -12,7 +12,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from apps.accounts.models import ApiToken, User
+from apps.accounts.models import ApiToken, Session, User
 from apps.live.consumers import MOST_LOGS, MOST_TOPICS
 from apps.tenants.models import State, Tenant
 from tests import factories
@@ -162,10 +162,7 @@ def test_whoever_may_listen_no_longer_is_shown_out_within_seconds(processes: Pro
             ear.join(f"log:{run.pk}")
 
         ApiToken.objects.filter(user=revoked).delete()
-        signed_out_session = sessions[signed_out]
-        from django.contrib.sessions.models import Session
-
-        Session.objects.filter(session_key=signed_out_session).delete()
+        Session.objects.filter(session_key=sessions[signed_out]).delete()
         User.objects.filter(pk=disabled.pk).update(is_active=False)
         renamed.set_password("another horse battery")
         renamed.save()

@@ -165,7 +165,7 @@ def test_an_export_is_complete_and_opens_nothing(client, acme, globex):
         "grace",
     ):
         assert secret not in everything
-    for closed in ("django_session", "accounts_apitoken", "axes_"):
+    for closed in ("accounts_session", "accounts_apitoken", "axes_"):
         assert not any(closed in name for name in files)
     connection.set_schema_to_public()
     assert Entry.objects.filter(action="tenant.exported", object_name="Acme", actor_name="admin").exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.accounts import preferences
-from apps.accounts.models import ApiToken, User
+from apps.accounts.domain import agents
+from apps.accounts.models import ApiToken, Session, User
 from apps.accounts.services import tokens
 from kernel.zones import validate_zone
 
@@ -46,6 +48,33 @@ class SessionSerializer(serializers.Serializer):
             'What the user may do on all objects, such as "jobs.add_job". Rights on single ones come with them.'
         ),
     )
+
+
+class OpenSessionSerializer(serializers.ModelSerializer):
+    """One of the browsers in which the user is signed in. The key in its cookie is not shown."""
+
+    client = serializers.SerializerMethodField(
+        help_text=_("The browser and the system, as far as they tell.")
+    )
+    is_current = serializers.SerializerMethodField(help_text=_("It is the one that asks."))
+
+    class Meta:
+        model = Session
+        fields = ["id", "client", "ip", "created_at", "last_seen_at", "is_current"]
+        read_only_fields = fields
+
+    def get_client(self, session: Session) -> str:
+        known = agents.read(session.agent)
+        if known.browser and known.system:
+            return gettext("%(browser)s on %(system)s") % {"browser": known.browser, "system": known.system}
+        return known.browser or known.system or gettext("Unknown program")
+
+    def get_is_current(self, session: Session) -> bool:
+        return session.session_key == self.context["request"].session.session_key
+
+
+class EndedSessionsSerializer(serializers.Serializer):
+    ended = serializers.IntegerField(help_text=_("How many there were."))
 
 
 class SignInSerializer(serializers.Serializer):

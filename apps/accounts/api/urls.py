@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.accounts.api import views
 
 router = SimpleRouter()
+router.register("sessions", views.SessionViewSet, basename="session")
 router.register("tokens", views.TokenViewSet, basename="token")
 
 urlpatterns = [

@@ -9,6 +9,7 @@ from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,14 +18,23 @@ from apps.accounts import selectors
 from apps.accounts.api import serializers
 from apps.accounts.api.throttles import LoginThrottle
 from apps.accounts.errors import SignInRefused, TokensNeedASession
-from apps.accounts.models import ApiToken
-from apps.accounts.services import passwords, profiles, tokens
+from apps.accounts.models import ApiToken, Session
+from apps.accounts.services import passwords, profiles, sessions, tokens
 
 
-class SessionView(APIView):
-    """The browser's session. Every answer to GET sets the CSRF cookie, a refusal too."""
+class OfBrowsers:
+    """For who is signed in with a password; a token can't."""
 
     authentication_classes = [SessionAuthentication]
+
+    def get_authenticate_header(self, request):
+        """Makes the refusal a 401 and not a 403, without a browser's own sign-in window."""
+        return "Session"
+
+
+class SessionView(OfBrowsers, APIView):
+    """The browser's session. Every answer to GET sets the CSRF cookie, a refusal too."""
+
     serializer_class = serializers.SessionSerializer
 
     def get_permissions(self):
@@ -37,10 +47,6 @@ class SessionView(APIView):
         if request.method == "GET":
             get_token(request._request)
         super().initial(request, *args, **kwargs)
-
-    def get_authenticate_header(self, request):
-        """Makes the refusal a 401 and not a 403, without a browser's own sign-in window."""
-        return "Session"
 
     @extend_schema(responses=serializers.SessionSerializer)
     def get(self, request):
@@ -88,10 +94,9 @@ class AccountView(APIView):
         return Response(serializers.AccountSerializer(request.user).data)
 
 
-class PasswordView(APIView):
+class PasswordView(OfBrowsers, APIView):
     """Changing one's password ends all sessions but this one."""
 
-    authentication_classes = [SessionAuthentication]
     throttle_classes = [LoginThrottle]
 
     @extend_schema(request=serializers.PasswordSerializer, responses={204: None})
@@ -102,12 +107,37 @@ class PasswordView(APIView):
             user=request.user,
             current=given.validated_data["current_password"],
             new=given.validated_data["new_password"],
+            keep_session=request.session.session_key,
         )
         update_session_auth_hash(request._request, request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def get_authenticate_header(self, request):
-        return "Session"
+
+class SessionViewSet(OfBrowsers, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """The browsers in which one is signed in."""
+
+    queryset = Session.objects.none()
+    serializer_class = serializers.OpenSessionSerializer
+    lookup_field = "id"
+    lookup_url_kwarg = "pk"
+    ordering = ["-id"]
+    ordering_fields = ["created_at", "last_seen_at"]
+
+    def get_queryset(self):
+        return selectors.sessions_of(self.request.user)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request, pk=None):
+        """Sign that browser out. Its pages notice within seconds."""
+        sessions.end(self.get_object().id, owner=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=serializers.EndedSessionsSerializer)
+    @action(detail=False, methods=["post"])
+    def end_others(self, request):
+        """Sign all other browsers out."""
+        count = sessions.end_others(owner=request.user, keep=request.session.session_key)
+        return Response(serializers.EndedSessionsSerializer({"ended": count}).data)
 
 
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import Final
 
 from axes.models import AccessAttempt, AccessLog
-from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
-from apps.accounts.models import ApiToken
+from apps.accounts.models import ApiToken, Session
 
 BATCH: Final = 1000
 #: An expired token is shown to its owner for a while, so that they see why a program was refused.

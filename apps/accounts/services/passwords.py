@@ -8,11 +8,12 @@ from django.db import transaction
 
 from apps.accounts.errors import WeakPassword, WrongPassword
 from apps.accounts.models import User
+from apps.accounts.services import sessions
 from apps.audit import services as audit
 
 
-def change(*, user: User, current: str, new: str) -> None:
-    """Set a new password; all sessions of the user end, and the caller renews the one that asks.
+def change(*, user: User, current: str, new: str, keep_session: str) -> None:
+    """Set a new password; all sessions of the user end but the one with this key, which the caller renews.
 
     API tokens stay: they have their own expiry and their own page. Raises WrongPassword, WeakPassword
     (with the first reason).
@@ -26,4 +27,5 @@ def change(*, user: User, current: str, new: str) -> None:
     with transaction.atomic():
         user.set_password(new)
         user.save(update_fields=["password"])
-        audit.record(action="user.password_changed", actor=user, obj=user)
+        ended = sessions.drop(user, keep=keep_session)
+        audit.record(action="user.password_changed", actor=user, obj=user, detail={"sessions_ended": ended})

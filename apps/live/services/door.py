@@ -8,16 +8,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 
-from apps.accounts.models import ApiToken, User
+from apps.accounts.models import ApiToken, Session, User
 from apps.accounts.services import tokens
+from apps.accounts.sessions import SessionStore
 from apps.live.domain.handshake import Handshake
 from apps.live.domain.topics import Topic
 from apps.live.errors import ForeignOrigin, SignedOut

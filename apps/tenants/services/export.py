@@ -25,7 +25,7 @@ from kernel.schemas import connection
 
 FORMAT: Final = 1
 LEFT_OUT_TABLES: Final = frozenset(
-    {"django_session", "django_migrations", "accounts_apitoken", "knox_authtoken"}
+    {"accounts_session", "django_migrations", "accounts_apitoken", "knox_authtoken"}
 )
 LEFT_OUT_PREFIXES: Final = ("axes_",)
 LEFT_OUT_COLUMNS: Final = {"accounts_user": ("password",)}
