@@ -23,6 +23,11 @@ class NameTaken(Invalid):
     template = N_('There is already a job named "%(name)s".')
 
 
+class TooManyTags(Invalid):
+    code = "job.too_many_tags"
+    template = N_("A job can have at most %(most)d tags.")
+
+
 class UnknownDatasource(Invalid):
     code = "job.unknown_datasource"
     template = N_("There is no such datasource, or you may not use it.")

@@ -31,11 +31,15 @@ class Windows(SimpleRateThrottle):
         place = f"{key}:{int(self.now // self.duration)}"
         try:
             self.cache.add(place, 0, self.duration * 2)
-            count: int = self.cache.incr(place)
+            count: int = self.cache.incr(place, self.cost(request))
         except (RedisError, ValueError) as error:  # ValueError: it was evicted between the two
             log.warning("throttle.not_counted", error=str(error))
             return True
         return count <= self.num_requests
+
+    def cost(self, request: Any) -> int:
+        """How many requests this one counts as."""
+        return 1
 
     def wait(self) -> float:
         return float(self.duration - self.now % self.duration)

@@ -8,6 +8,7 @@ from django.test import override_settings
 from django_tenants.utils import tenant_context
 
 from apps.accounts.models import User
+from apps.jobs.models import Run
 from kernel import throttles
 from tests import clients, factories
 
@@ -76,6 +77,18 @@ def test_asking_for_runs_has_a_rate_of_its_own(acme, clock, monkeypatch):
 
     assert [client.post(path).status_code for _ in range(3)] == [201, 201, 429]
     assert client.get(RUNS).status_code == 200
+
+
+def test_runs_that_are_asked_for_together_count_as_many(acme, clock, monkeypatch):
+    monkeypatch.setattr(throttles.RunThrottle, "rate", "3/min", raising=False)
+    client = clients.browser(acme, factories.owner())
+    jobs = [str(factories.job().pk) for _ in range(2)]
+
+    def run(ids):
+        return client.post("/api/v1/jobs/bulk/", {"action": "run", "ids": ids}).status_code
+
+    assert [run(jobs), run(jobs)] == [200, 429]
+    assert Run.objects.count() == 2
 
 
 def test_searching_logs_has_a_rate_of_its_own_and_reading_them_has_not(acme, clock, monkeypatch):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,13 +16,14 @@ from apps.audit import services as audit
 from apps.audit.models import Entry
 from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
-from apps.jobs.errors import JobDeleted, NameTaken, NotExpected, UnknownDatasource
+from apps.jobs.errors import JobDeleted, NameTaken, NotExpected, TooManyTags, UnknownDatasource
 from apps.jobs.models import Job, JobVersion
 from apps.jobs.selectors import jobs
 from apps.jobs.services import runs
 from apps.jobs.signals import job_changed
 from apps.queue.services import limits
 
+MOST_TAGS: Final = 50
 OWNER_RIGHTS = ("view_job", "change_job", "delete_job", "operate_job")
 
 
@@ -100,6 +101,17 @@ def save(
         )
         _tell(job, "changed", entry, by=by)
     return job
+
+
+def retag(job_id: UUID, *, by: User, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+    """Add and remove tags; what else the job has stays. Raises TooManyTags, JobDeleted."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        tags = sorted((set(job.tags) | set(add)) - set(remove))
+        if len(tags) > MOST_TAGS:
+            raise TooManyTags(field="tags", most=MOST_TAGS)
+        if tags != job.tags:
+            save(job_id, by=by, tags=tags)
 
 
 def restore(job_id: UUID, *, number: int, by: User) -> Job:

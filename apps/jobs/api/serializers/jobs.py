@@ -10,6 +10,7 @@ from apps.accounts.selectors import allowed
 from apps.jobs.api.serializers.definitions import DefinitionField
 from apps.jobs.api.serializers.runs import RecentRunSerializer
 from apps.jobs.models import Job, JobVersion
+from apps.jobs.services.jobs import MOST_TAGS
 
 RIGHTS = ("jobs.operate_job", "jobs.change_job", "jobs.delete_job")
 
@@ -115,7 +116,9 @@ class JobChangeSerializer(serializers.Serializer):
 
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
-    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50, required=False)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=50), max_length=MOST_TAGS, required=False
+    )
     definition = serializers.JSONField(
         help_text=_("The whole definition: a field that is left out gets its default.")
     )

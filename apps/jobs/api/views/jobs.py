@@ -11,15 +11,17 @@ from apps.accounts.selectors import require
 from apps.jobs.api.filters import JobFilter
 from apps.jobs.api.idempotency import KEY_HEADER, key_of
 from apps.jobs.api.serializers import jobs as serializers
+from apps.jobs.api.serializers.bulk import BulkResultsSerializer, BulkSerializer
 from apps.jobs.api.serializers.runs import NewRunSerializer, RunSerializer
+from apps.jobs.api.throttles import BulkThrottle
 from apps.jobs.domain import diffs
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
 from apps.jobs.selectors import recent, summaries
 from apps.jobs.selectors import runs as selectors_of_runs
-from apps.jobs.services import jobs, runs
-from kernel.throttles import RunThrottle, UserThrottle
+from apps.jobs.services import bulk, jobs, runs
+from kernel.throttles import HeavyThrottle, RunThrottle, UserThrottle
 
 
 class JobViewSet(
@@ -70,6 +72,27 @@ class JobViewSet(
         """How many jobs there are, by tag, owner and kind; narrowed as the list is."""
         found = summaries.of(self.filter_queryset(self.get_queryset()))
         return Response(serializers.JobSummarySerializer(found).data)
+
+    @extend_schema(request=BulkSerializer, responses=BulkResultsSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        pagination_class=None,
+        filterset_class=None,
+        throttle_classes=[UserThrottle, HeavyThrottle, BulkThrottle],
+    )
+    def bulk(self, request):
+        """Do the same to up to 200 jobs. Each succeeds or fails by itself, and the answer is 200 all the same."""
+        given = BulkSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        done = bulk.carry_out(
+            bulk.Action(given.validated_data["action"]),
+            given.validated_data["ids"],
+            by=request.user,
+            source=_source_of(request),
+            tags=given.validated_data["tags"],
+        )
+        return Response(BulkResultsSerializer({"results": done}).data)
 
     @extend_schema(request=serializers.NewJobSerializer, responses={201: serializers.JobDetailSerializer})
     def create(self, request):
@@ -125,7 +148,7 @@ class JobViewSet(
         given.is_valid(raise_exception=True)
         run, is_new = runs.request_once(
             job,
-            source=Source.MANUAL if request.auth is None else Source.API,
+            source=_source_of(request),
             by=request.user,
             idempotency_key=key_of(request),
             **given.validated_data,
@@ -200,3 +223,8 @@ class JobViewSet(
         """The job as it is now. Read past the rights: who has just made it may hold none of them on it yet."""
         job = Job.objects.select_related("version", "owner").get(pk=job_id)
         return Response(self.get_serializer(job).data, status=code)
+
+
+def _source_of(request):
+    """Who asks for a run: a person in a browser, or a program with a token."""
+    return Source.MANUAL if request.auth is None else Source.API

@@ -349,6 +349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do the same to up to 200 jobs. Each succeeds or fails by itself, and the answer is 200 all the same. */
+        post: operations["jobs_bulk_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/summary/": {
         parameters: {
             query?: never;
@@ -774,6 +791,8 @@ export interface components {
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             time_zone?: string;
         };
+        /** @enum {string} */
+        ActionEnum: "pause" | "resume" | "run" | "delete" | "add_tags" | "remove_tags";
         /** @description How an attempt, or the run with its last attempt, ended. */
         Attempt: {
             exit_reason: components["schemas"]["ExitReasonEnum"];
@@ -795,6 +814,29 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        BulkRequest: {
+            action: components["schemas"]["ActionEnum"];
+            ids: string[];
+            /** @description For add_tags and remove_tags, which need at least one. */
+            tags?: string[];
+        };
+        /** @description What became of one job: code and detail say why not, and are empty when all is well. */
+        BulkResult: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            readonly ok: boolean;
+            readonly code: string;
+            readonly detail: string;
+            /**
+             * Format: uuid
+             * @description The run that was asked for.
+             */
+            run: string | null;
+        };
+        BulkResults: {
+            results: components["schemas"]["BulkResult"][];
+        };
         /** @description One field that differs between two versions. */
         Change: {
             /** @description The field's path, such as "retry.max_attempts". */
@@ -2685,6 +2727,35 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_bulk_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             429: components["responses"]["Problem429"];
         };
     };
