@@ -260,6 +260,8 @@ class TestLists:
             return {row["id"] for row in client.get(PATH, query).json()["results"]}
 
         assert found(job=job.pk) == {str(cron.pk), str(interval.pk)}
+        assert found(job=[job.pk, other.job_id]) == {str(cron.pk), str(interval.pk), str(other.pk)}
+        assert client.get(PATH, {"job": "x"}).json()["errors"][0]["field"] == "job"
         assert found(kind="interval") == {str(interval.pk)}
         assert found(is_paused="true") == {str(cron.pk)}
         assert found(is_paused="false", kind="cron") == {str(other.pk)}

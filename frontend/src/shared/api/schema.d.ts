@@ -3390,7 +3390,7 @@ export interface operations {
                 /** @description The pagination cursor value. */
                 cursor?: string;
                 is_paused?: boolean;
-                job?: string;
+                job?: string[];
                 kind?: "cron" | "interval" | "once";
                 /** @description Which field to use when ordering the results. */
                 ordering?: string;
