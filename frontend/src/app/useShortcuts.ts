@@ -9,10 +9,13 @@ function isTyping(target: EventTarget | null): boolean {
 export function useShortcuts(handlers: {
   palette: () => void
   help: () => void
+  /** Whether there was a search to go to. */
   search: () => boolean
+  escape: () => void
 }): void {
   function onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return
+    if (event.key === 'Escape') return handlers.escape()
     const isCommand = event.ctrlKey || event.metaKey
     if (isCommand && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
       event.preventDefault()

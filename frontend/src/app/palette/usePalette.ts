@@ -4,7 +4,7 @@ import { computed, onScopeDispose, ref, watch, type Component } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 
-import { api, ApiError, bodyOf, type RunState } from '@/shared/api'
+import { api, bodyOf, type RunState } from '@/shared/api'
 import { currentLanguage, LANGUAGES } from '@/shared/i18n'
 import { useFormat } from '@/shared/i18n/useFormat'
 import { useSessionStore } from '@/shared/session/session.store'
@@ -97,10 +97,6 @@ export function usePalette(signOut: () => unknown) {
     { id: 'action:sign-out', label: t('session.signOut'), icon: SwitchButton, act: signOut },
   ])
 
-  const hasJobPage = router.hasRoute('job')
-  const toJob = (id: string) =>
-    to(hasJobPage ? { name: 'job', params: { id } } : { name: 'runs', query: { job: id } })
-
   const query = useQuery({
     queryKey: computed(() => ['palette', asked.value] as const),
     enabled: computed(() => asked.value !== ''),
@@ -120,7 +116,7 @@ export function usePalette(signOut: () => unknown) {
           label: job.name,
           detail: t(`kinds.${job.kind}`),
           icon: Document,
-          act: toJob(job.id),
+          act: to({ name: 'job', params: { id: job.id } }),
         })),
       },
       {
@@ -155,29 +151,10 @@ export function usePalette(signOut: () => unknown) {
 
 /** Jobs and runs that fit; a whole id finds the very one, whatever it is of. */
 async function find(search: string, signal: AbortSignal) {
-  if (isId(search)) {
-    const path = { id: search.toLowerCase() }
-    const [job, run] = await Promise.all([
-      orNothing(bodyOf(api.GET('/api/v1/jobs/{id}/', { params: { path }, signal }))),
-      orNothing(bodyOf(api.GET('/api/v1/runs/{id}/', { params: { path }, signal }))),
-    ])
-    return { jobs: job ? [job] : [], runs: run ? [run] : [] }
-  }
+  const ofJobs = isId(search) ? { id: [search] } : { search, page_size: MOST_JOBS, ordering: 'name' }
   const [jobs, runs] = await Promise.all([
-    bodyOf(
-      api.GET('/api/v1/jobs/', {
-        params: { query: { search, page_size: MOST_JOBS, ordering: 'name' } },
-        signal,
-      }),
-    ),
+    bodyOf(api.GET('/api/v1/jobs/', { params: { query: ofJobs }, signal })),
     bodyOf(api.GET('/api/v1/runs/', { params: { query: { search, page_size: MOST_RUNS } }, signal })),
   ])
   return { jobs: jobs.results, runs: runs.results }
-}
-
-async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
-  return asked.catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 404) return null
-    throw error
-  })
 }
