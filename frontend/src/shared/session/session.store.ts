@@ -24,6 +24,11 @@ export const useSessionStore = defineStore('session', () => {
     session.value = null
   })
 
+  /** Whether the user may do this with all objects of its sort. A row says for itself what may be done with it. */
+  function may(permission: string): boolean {
+    return session.value?.permissions.includes(permission) ?? false
+  }
+
   /** Ask the server who we are. Being nobody is an answer; anything else that fails is thrown. */
   async function check(): Promise<void> {
     try {
@@ -75,6 +80,7 @@ export const useSessionStore = defineStore('session', () => {
     timeZone,
     isSignedIn,
     hasExpired,
+    may,
     check,
     ensure,
     signIn,
