@@ -38,3 +38,13 @@ class TokensNeedASession(Forbidden):
 
     code = "token.needs_session"
     template = N_("Sign in with your password to do this; a token can't.")
+
+
+class ViewNameTaken(Conflict):
+    code = "view.name_taken"
+    template = N_("You have a view named “%(name)s” on this page already.")
+
+
+class TooManyViews(Conflict):
+    code = "view.too_many"
+    template = N_("A page can have %(most)d saved views. Delete one that you no longer need.")

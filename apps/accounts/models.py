@@ -20,7 +20,8 @@ from kernel.zones import validate_zone
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox's auth_token_set
     """A person, or a program that acts under a name, in one tenant (or, in the public schema, on the platform).
 
-    language, time_zone: empty means the tenant's.
+    language, time_zone: empty means the tenant's. preferences: what was chosen of ``domain.preferences``.
+    notices_read_at: what happened before this is no news to them.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -28,6 +29,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox's auth
     display_name = models.CharField(_("display name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True, choices=settings.LANGUAGES)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_zone])
+
+    preferences = models.JSONField(_("preferences"), default=dict, db_default={}, blank=True, editable=False)
+    notices_read_at = models.DateTimeField(_("notices read"), null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["email"]
 
@@ -94,6 +98,43 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "name"], name="accounts_apitoken_name_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """A list as its user wants to see it again: the page's filters under a name.
+
+    query: the part of the page's address after the question mark. position: among the views of the page.
+    """
+
+    class Page(models.TextChoices):
+        JOBS = "jobs", _("jobs")
+        RUNS = "runs", _("runs")
+
+    QUERY_LENGTH = 2000
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="views", verbose_name=_("user"))
+    page = models.CharField(_("page"), max_length=16, choices=Page.choices)
+    name = models.CharField(_("name"), max_length=100)
+    query = models.CharField(_("filters"), max_length=QUERY_LENGTH, blank=True)
+    is_default = models.BooleanField(_("is shown first"), default=False)
+    position = models.PositiveIntegerField(_("position"))
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["page", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="accounts_savedview_name_of_user"),
+            models.UniqueConstraint(
+                fields=["user", "page"],
+                condition=models.Q(is_default=True),
+                name="accounts_savedview_one_default",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import get_objects_for_user
 
-from apps.accounts.models import ApiToken, Session, User
+from apps.accounts.models import ApiToken, SavedView, Session, User
 from kernel.errors import Forbidden
 
 M = TypeVar("M", bound=Model)
@@ -82,6 +82,11 @@ def permissions_of(user: User) -> list[str]:
 def sessions_of(user: User) -> QuerySet[Session]:
     """A user's own sessions that have not expired."""
     return Session.objects.filter(user=user, expire_date__gt=Now())
+
+
+def views_of(user: User) -> QuerySet[SavedView]:
+    """A user's own saved views, of all pages."""
+    return SavedView.objects.filter(user=user)
 
 
 def tokens_of(user: User) -> QuerySet[ApiToken]:

@@ -56,6 +56,13 @@ def test_signing_in_answers_who_where_and_a_new_csrf_token(spa, ada):
         "is_staff": False,
         "language": "en",
         "time_zone": "Asia/Shanghai",
+        "preferences": {
+            "theme": "system",
+            "density": "comfortable",
+            "home": "dashboard",
+            "notify_failures": True,
+        },
+        "notices_read_at": None,
     }
     assert body["tenant"] == {"name": "Acme", "slug": "acme"}
     assert body["csrf_token"]

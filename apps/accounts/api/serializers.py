@@ -10,9 +10,42 @@ from rest_framework import serializers
 
 from apps.accounts import preferences
 from apps.accounts.domain import agents
-from apps.accounts.models import ApiToken, Session, User
+from apps.accounts.domain import preferences as rules
+from apps.accounts.models import ApiToken, SavedView, Session, User
 from apps.accounts.services import tokens
 from kernel.zones import validate_zone
+
+
+class PreferencesSerializer(serializers.Serializer):
+    """What the web pages remember, chosen or not."""
+
+    theme = serializers.ChoiceField(rules.THEMES, read_only=True)
+    density = serializers.ChoiceField(rules.DENSITIES, read_only=True)
+    home = serializers.ChoiceField(
+        rules.HOMES, read_only=True, help_text=_("The page that comes after signing in.")
+    )
+    notify_failures = serializers.BooleanField(
+        read_only=True, help_text=_("Whether failed runs of one's own jobs are notices.")
+    )
+
+    def to_representation(self, chosen):
+        return rules.complete(chosen)
+
+
+class PreferencesChangeSerializer(serializers.Serializer):
+    """A name that is not given keeps its value."""
+
+    theme = serializers.ChoiceField(rules.THEMES, required=False)
+    density = serializers.ChoiceField(rules.DENSITIES, required=False)
+    home = serializers.ChoiceField(rules.HOMES, required=False)
+    notify_failures = serializers.BooleanField(required=False)
+
+    def to_internal_value(self, data):
+        if isinstance(data, dict) and (unknown := sorted(data.keys() - self.fields.keys())):
+            raise serializers.ValidationError(
+                {name: _("There is no such preference.") for name in unknown}, code="unknown"
+            )
+        return super().to_internal_value(data)
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -20,10 +53,14 @@ class UserSerializer(serializers.ModelSerializer):
 
     language = serializers.SerializerMethodField()
     time_zone = serializers.SerializerMethodField()
+    preferences = PreferencesSerializer()
 
     class Meta:
         model = User
-        fields = ["id", "username", "email", "display_name", "is_staff", "language", "time_zone"]
+        fields = [
+            "id", "username", "email", "display_name", "is_staff", "language", "time_zone", "preferences",
+            "notices_read_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
     def get_language(self, user: User) -> str:
@@ -86,15 +123,23 @@ class AccountSerializer(serializers.ModelSerializer):
     """What users may change about themselves. Empty: the tenant's, or the browser's."""
 
     time_zone = serializers.CharField(max_length=64, allow_blank=True, required=False)
+    preferences = PreferencesSerializer(read_only=True)
+    notices_read_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text=_("Only moves forward, and no further than now.")
+    )
 
     class Meta:
         model = User
-        fields = ["display_name", "language", "time_zone"]
+        fields = ["display_name", "language", "time_zone", "preferences", "notices_read_at"]
 
     def validate_time_zone(self, value: str) -> str:
         if value:
             validate_zone(value)
         return value
+
+
+class AccountChangeSerializer(AccountSerializer):
+    preferences = PreferencesChangeSerializer(required=False)
 
 
 class PasswordSerializer(serializers.Serializer):
@@ -131,3 +176,21 @@ class IssuedTokenSerializer(TokenSerializer):
 
     def get_key(self, token: ApiToken) -> str:
         return self.context["key"]
+
+
+class ViewSerializer(serializers.ModelSerializer):
+    """A list's filters under a name. query: the part of the page's address after the question mark."""
+
+    query = serializers.RegexField(r"^[^\s#]*$", max_length=SavedView.QUERY_LENGTH, allow_blank=True)
+
+    class Meta:
+        model = SavedView
+        fields = ["id", "page", "name", "query", "is_default", "position"]
+        extra_kwargs = {"position": {"required": False, "max_value": 10_000}}
+
+
+class ViewChangeSerializer(ViewSerializer):
+    """The page stays: a query means nothing on another."""
+
+    class Meta(ViewSerializer.Meta):
+        read_only_fields = ["page"]

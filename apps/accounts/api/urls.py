@@ -7,6 +7,7 @@ from apps.accounts.api import views
 
 router = SimpleRouter()
 router.register("sessions", views.SessionViewSet, basename="session")
+router.register("views", views.SavedViewSet, basename="view")
 router.register("tokens", views.TokenViewSet, basename="token")
 
 urlpatterns = [

@@ -18,8 +18,8 @@ from apps.accounts import selectors
 from apps.accounts.api import serializers
 from apps.accounts.api.throttles import LoginThrottle
 from apps.accounts.errors import SignInRefused, TokensNeedASession
-from apps.accounts.models import ApiToken, Session
-from apps.accounts.services import passwords, profiles, sessions, tokens
+from apps.accounts.models import ApiToken, SavedView, Session
+from apps.accounts.services import passwords, profiles, sessions, tokens, views
 
 
 class OfBrowsers:
@@ -86,9 +86,9 @@ class AccountView(APIView):
     def get(self, request):
         return Response(serializers.AccountSerializer(request.user).data)
 
-    @extend_schema(request=serializers.AccountSerializer, responses=serializers.AccountSerializer)
+    @extend_schema(request=serializers.AccountChangeSerializer, responses=serializers.AccountSerializer)
     def patch(self, request):
-        serializer = serializers.AccountSerializer(request.user, data=request.data, partial=True)
+        serializer = serializers.AccountChangeSerializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         profiles.change(user=request.user, **serializer.validated_data)
         return Response(serializers.AccountSerializer(request.user).data)
@@ -167,4 +167,37 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(responses={204: None})
     def destroy(self, request, pk=None):
         tokens.revoke(self.get_object().pk, owner=request.user, actor=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SavedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """One's own saved views of lists."""
+
+    queryset = SavedView.objects.none()
+    serializer_class = serializers.ViewSerializer
+    filterset_fields = ["page"]
+    ordering = ["position", "id"]
+    ordering_fields = ["position", "name"]
+
+    def get_queryset(self):
+        return selectors.views_of(self.request.user)
+
+    @extend_schema(request=serializers.ViewSerializer, responses={201: serializers.ViewSerializer})
+    def create(self, request):
+        given = serializers.ViewSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        view = views.create(user=request.user, **given.validated_data)
+        return Response(serializers.ViewSerializer(view).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=serializers.ViewChangeSerializer, responses=serializers.ViewSerializer)
+    def partial_update(self, request, pk=None):
+        """The one that is to be shown first takes the place of the one that was."""
+        given = serializers.ViewChangeSerializer(self.get_object(), data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        view = views.change(given.instance.pk, user=request.user, **given.validated_data)
+        return Response(serializers.ViewSerializer(view).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request, pk=None):
+        views.delete(self.get_object().pk, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -781,6 +781,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own saved views of lists. */
+        get: operations["views_list"];
+        put?: never;
+        /** @description One's own saved views of lists. */
+        post: operations["views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own saved views of lists. */
+        get: operations["views_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description One's own saved views of lists. */
+        delete: operations["views_destroy"];
+        options?: never;
+        head?: never;
+        /** @description The one that is to be shown first takes the place of the one that was. */
+        patch: operations["views_partial_update"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -790,6 +827,12 @@ export interface components {
             display_name?: string;
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             time_zone?: string;
+            readonly preferences: components["schemas"]["Preferences"];
+            /**
+             * Format: date-time
+             * @description Only moves forward, and no further than now.
+             */
+            notices_read_at?: string | null;
         };
         /** @enum {string} */
         ActionEnum: "pause" | "resume" | "run" | "delete" | "add_tags" | "remove_tags";
@@ -933,6 +976,8 @@ export interface components {
             max_connections?: number;
         };
         Definition: components["schemas"]["ScriptDefinition"] | components["schemas"]["SqlDefinition"] | components["schemas"]["HttpDefinition"];
+        /** @enum {string} */
+        DensityEnum: "comfortable" | "compact";
         /** @description The outcome of a test. ``code`` is "ok", or the stable code of the cause that ``detail`` tells. */
         Diagnosis: {
             ok: boolean;
@@ -1049,6 +1094,8 @@ export interface components {
             /** @description The note as a sentence. */
             detail: string;
         };
+        /** @enum {string} */
+        HomeEnum: "dashboard" | "jobs" | "runs" | "datasources";
         HttpDefinition: {
             /** @description A JSON schema of an object; empty for none. */
             parameters: {
@@ -1320,6 +1367,8 @@ export interface components {
             count: number;
             owner: string | null;
         };
+        /** @enum {string} */
+        PageEnum: "jobs" | "runs";
         PaginatedAttemptList: {
             /**
              * Format: uri
@@ -1450,15 +1499,34 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Trigger"][];
         };
+        PaginatedViewList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["View"][];
+        };
         PasswordRequest: {
             current_password: string;
             new_password: string;
         };
         /** @description What users may change about themselves. Empty: the tenant's, or the browser's. */
-        PatchedAccountRequest: {
+        PatchedAccountChangeRequest: {
             display_name?: string;
             language?: components["schemas"]["LanguageEnum"] | components["schemas"]["BlankEnum"];
             time_zone?: string;
+            preferences?: components["schemas"]["PreferencesChangeRequest"];
+            /**
+             * Format: date-time
+             * @description Only moves forward, and no further than now.
+             */
+            notices_read_at?: string | null;
         };
         /** @description Rules that span fields are the service's; here only types and lengths. */
         PatchedDatasourceRequest: {
@@ -1522,6 +1590,30 @@ export interface components {
                 [key: string]: unknown;
             };
             misfire?: components["schemas"]["MisfireEnum"];
+        };
+        /** @description The page stays: a query means nothing on another. */
+        PatchedViewChangeRequest: {
+            name?: string;
+            query?: string;
+            /** Is shown first */
+            is_default?: boolean;
+            position?: number;
+        };
+        /** @description What the web pages remember, chosen or not. */
+        Preferences: {
+            readonly theme: components["schemas"]["ThemeEnum"];
+            readonly density: components["schemas"]["DensityEnum"];
+            /** @description The page that comes after signing in. */
+            readonly home: components["schemas"]["HomeEnum"];
+            /** @description Whether failed runs of one's own jobs are notices. */
+            readonly notify_failures: boolean;
+        };
+        /** @description A name that is not given keeps its value. */
+        PreferencesChangeRequest: {
+            theme?: components["schemas"]["ThemeEnum"];
+            density?: components["schemas"]["DensityEnum"];
+            home?: components["schemas"]["HomeEnum"];
+            notify_failures?: boolean;
         };
         Preview: {
             /** @description The schedule in plain words. */
@@ -1736,6 +1828,8 @@ export interface components {
             count: number;
             tag: string;
         };
+        /** @enum {string} */
+        ThemeEnum: "system" | "light" | "dark";
         /** @description A token as it is listed: by name and first characters, never the key. */
         Token: {
             /** Format: uuid */
@@ -1848,6 +1942,32 @@ export interface components {
             readonly is_staff: boolean;
             readonly language: string;
             readonly time_zone: string;
+            preferences: components["schemas"]["Preferences"];
+            /**
+             * Notices read
+             * Format: date-time
+             */
+            readonly notices_read_at: string | null;
+        };
+        /** @description A list's filters under a name. query: the part of the page's address after the question mark. */
+        View: {
+            /** Format: uuid */
+            readonly id: string;
+            page: components["schemas"]["PageEnum"];
+            name: string;
+            query: string;
+            /** Is shown first */
+            is_default?: boolean;
+            position?: number;
+        };
+        /** @description A list's filters under a name. query: the part of the page's address after the question mark. */
+        ViewRequest: {
+            page: components["schemas"]["PageEnum"];
+            name: string;
+            query: string;
+            /** Is shown first */
+            is_default?: boolean;
+            position?: number;
         };
         WaitReason: {
             code: string;
@@ -1958,7 +2078,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedAccountRequest"];
+                "application/json": components["schemas"]["PatchedAccountChangeRequest"];
             };
         };
         responses: {
@@ -3643,6 +3763,151 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    views_list: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Which field to use when ordering the results. */
+                ordering?: string;
+                page?: "jobs" | "runs";
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedViewList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    views_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this saved view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    views_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this saved view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    views_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this saved view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedViewChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             429: components["responses"]["Problem429"];
