@@ -33,6 +33,7 @@ export function aRun(number: number, changes: Partial<Run> = {}): Run {
     has_result: false,
     event: 1,
     can_operate: true,
+    can_rerun: true,
     ...changes,
   }
 }

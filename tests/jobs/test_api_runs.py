@@ -76,6 +76,7 @@ def test_a_run_that_waits_is_shown_whole(client):
         "exit_signal": "",
         "message": "",
         "can_operate": True,
+        "can_rerun": True,
     }
 
 

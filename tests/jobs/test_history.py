@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.jobs.domain.run_states import RunState
 from apps.jobs.models import Attempt, Job, JobVersion, LogChunk, Run, RunEvent, RunResult
-from apps.jobs.services import history, jobs, runs
+from apps.jobs.services import history, jobs, reruns
 from apps.queue.models import Limit, WorkItem
 from tests import factories
 
@@ -67,7 +67,7 @@ def test_a_run_that_waited_for_months_counts_from_its_end(acme):
 
 def test_a_repetition_outlives_the_run_that_it_repeats(acme):
     old = aged(factories.run(), ended_days_ago=1000)
-    again = runs.rerun(old, by=factories.owner())
+    again = reruns.request(old, by=factories.owner())
 
     assert history.delete_runs() == 1
 

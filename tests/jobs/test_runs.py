@@ -9,7 +9,7 @@ from apps.jobs.domain.definition import BadParameters
 from apps.jobs.domain.run_states import Source
 from apps.jobs.errors import JobDeleted, RunEnded
 from apps.jobs.models import Run
-from apps.jobs.services import jobs, runs
+from apps.jobs.services import jobs, reruns, runs
 from apps.queue.models import WorkItem
 from tests import factories
 
@@ -88,7 +88,7 @@ def test_running_again_takes_the_job_as_it_is_today(acme):
     jobs.save(job.pk, by=factories.owner(), definition={"source": "print(2)", "parameters": PARAMETERS})
     first = Run.objects.select_related("job__version").get(pk=first.pk)
 
-    again = runs.rerun(first, by=factories.owner())
+    again = reruns.request(first, by=factories.owner())
 
     assert (again.rerun_of_id, again.params, again.version.number) == (first.pk, {"day": "monday"}, 2)
     assert again.source == Source.RERUN

@@ -25,7 +25,7 @@ from apps.jobs.models.runs import STATE_LABELS
 from apps.jobs.selectors import jobs as seen_jobs
 from apps.jobs.selectors import runs as seen_runs
 from apps.jobs.selectors import waiting
-from apps.jobs.services import runs
+from apps.jobs.services import reruns, runs
 from kernel import sentences
 from kernel.clock import utc_now
 from kernel.errors import DomainError
@@ -124,7 +124,12 @@ class RunAdmin(ReadOnlyAdmin):
 
     def has_again_permission(self, request, object_id=None):
         run = self._operable(request, object_id)
-        return run is not None and run.state in TERMINAL and run.job.deleted_at is None
+        return (
+            run is not None
+            and run.state in TERMINAL
+            and run.job.deleted_at is None
+            and all(may(request.user, right, run.job) for right in seen_runs.rights_to_rerun(run))
+        )
 
     # --- the list ---------------------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ class RunAdmin(ReadOnlyAdmin):
             "variant": words.COLOURS[run.state],
             "source": run.get_source_display(),
             "queued_at": _at(run.queued_at),
-            "version": run.version.number,
+            "version": words.version(run.version),
             "took": words.duration(_took(run)),
             "reason": _reason(run),
         }
@@ -189,8 +194,9 @@ class RunAdmin(ReadOnlyAdmin):
             "job_url": reverse("admin:jobs_job_change", args=[run.job_id])
             if run.job.deleted_at is None
             else "",
+            "version": words.version(run.version),
             "version_url": reverse("admin:jobs_job_version", args=[run.job_id, run.version.number])
-            if run.job.deleted_at is None
+            if run.job.deleted_at is None and not run.version.is_trial
             else "",
             "trigger_url": _trigger_url(run),
             "waited": words.duration(_wait(run)),
@@ -312,7 +318,7 @@ class RunAdmin(ReadOnlyAdmin):
     def run_again(self, request, form, object_id):
         earlier = Run.objects.select_related("job__version").get(pk=object_id)
         try:
-            run = runs.rerun(earlier, by=request.user)
+            run = reruns.request(earlier, by=request.user)
         except DomainError as error:
             messages.error(request, error.render(gettext))
             return self._go(request, object_id)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.domain.run_states import Reason, RunState
+from apps.jobs.models import JobVersion
 
 #: The theme's name of the colour of each state.
 COLOURS: Final = {
@@ -67,3 +68,8 @@ def duration(span: timedelta | None) -> str:
         return gettext("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": rest}
     hours, minutes = divmod(minutes, 60)
     return gettext("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes}
+
+
+def version(pinned: JobVersion) -> str:
+    """v3, or that it is a trial."""
+    return gettext("trial") if pinned.is_trial else f"v{pinned.number}"

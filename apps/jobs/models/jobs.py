@@ -111,3 +111,7 @@ class JobVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+    @property
+    def is_trial(self) -> bool:
+        return self.number == self.TRIAL

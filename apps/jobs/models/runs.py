@@ -89,6 +89,9 @@ class Run(models.Model):
             models.Index(fields=["job", "-id"], name="jobs_run_of_job"),
             models.Index(fields=["state", "-id"], name="jobs_run_by_state"),
             models.Index(fields=["-queued_at", "-id"], name="jobs_run_by_queued"),
+            models.Index(
+                fields=["job", "version"], condition=Q(source=Source.TRIAL.value), name="jobs_run_of_trial"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

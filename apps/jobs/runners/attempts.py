@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 
@@ -13,8 +11,8 @@ from apps.jobs.domain.outcome import Outcome
 from apps.jobs.models import Job, Run
 from apps.jobs.runners import http_jobs, scripts, sql_jobs
 from apps.jobs.runners.sandbox import CancelToken, ForkServer
+from apps.jobs.selectors import environments
 from apps.tenants.models import Tenant
-from apps.tenants.services import folders
 
 
 class Log(Protocol):
@@ -36,7 +34,7 @@ def carry_out(
         case Job.Kind.PYTHON | Job.Kind.SHELL:
             return scripts.carry_out(
                 run,
-                environment=environment(run, attempt=attempt, tenant=tenant),
+                environment=environments.of(run, attempt=attempt, tenant=tenant),
                 tenant=tenant,
                 log=log,
                 cancel=cancel,
@@ -48,27 +46,3 @@ def carry_out(
         case Job.Kind.HTTP:
             return http_jobs.carry_out(run, log=log, cancel=cancel)
     raise AssertionError(run.job.kind)
-
-
-def environment(run: Run, *, attempt: int, tenant: Tenant) -> dict[str, str]:
-    """What a script finds in its environment: its parameters, who it is, the job's own variables.
-
-    A parameter ``day`` is JIEPAI_PARAM_DAY, as text; all of them are JSON in JIEPAI_PARAMS.
-    """
-    own: Mapping[str, str] = run.version.definition["env"]
-    scheduled_for = run.scheduled_for or run.queued_at
-    return {
-        **own,
-        "JIEPAI_RUN_ID": str(run.pk),
-        "JIEPAI_ATTEMPT": str(attempt),
-        "JIEPAI_JOB": run.job.name,
-        "JIEPAI_TENANT": tenant.slug,
-        "JIEPAI_SCHEDULED_FOR": scheduled_for.isoformat(),
-        "JIEPAI_FILES": str(folders.of(tenant)),
-        "JIEPAI_PARAMS": json.dumps(run.params, ensure_ascii=False),
-        **{f"JIEPAI_PARAM_{name.upper()}": _text(value) for name, value in run.params.items()},
-    }
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts import selectors as accounts
 from apps.accounts.models import User
+from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Attempt, Job, Run, RunEvent, RunResult
+
+
+def rights_to_rerun(run: Run) -> tuple[str, ...]:
+    """What it takes on the run's job. Who has a trial run again runs code that nobody saved."""
+    return ("jobs.operate_job", "jobs.change_job") if run.source == Source.TRIAL else ("jobs.operate_job",)
 
 
 def visible_to(user: User) -> QuerySet[Run]:

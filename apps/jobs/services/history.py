@@ -5,8 +5,10 @@ Each function does one batch in the connection's schema and says how many rows t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -35,12 +37,18 @@ def delete_runs() -> int:
         .select_for_update(skip_locked=True, of=("self",))
         .values_list("pk", flat=True)[:RUNS]
     )
-    if chosen:
-        for part in (LogChunk, RunEvent, RunResult, Attempt):
-            part._default_manager.filter(run_id__in=chosen).delete()
-        Run.objects.filter(rerun_of__in=chosen).update(rerun_of=None)
-        Run.objects.filter(pk__in=chosen).delete()
+    remove(chosen)
     return len(chosen)
+
+
+def remove(runs: Collection[UUID]) -> None:
+    """Delete runs that have ended, with all that belongs to them."""
+    if not runs:
+        return
+    for part in (LogChunk, RunEvent, RunResult, Attempt):
+        part._default_manager.filter(run_id__in=runs).delete()
+    Run.objects.filter(rerun_of__in=runs).update(rerun_of=None)
+    Run.objects.filter(pk__in=runs).delete()
 
 
 def delete_jobs() -> int:

@@ -39,7 +39,7 @@ def create(
 ) -> Job:
     """Make a job with its version 1; its maker owns it. Raises BadDefinition, NameTaken, UnknownDatasource."""
     complete = rules.complete(kind, definition)
-    _check_datasource(kind, complete, by=by)
+    check_datasource(kind, complete, by=by)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -82,7 +82,7 @@ def save(
         if definition is not None:
             complete = rules.complete(job.kind, definition)
             if rules.checksum(complete) != current.checksum:
-                _check_datasource(job.kind, complete, by=by)
+                check_datasource(job.kind, complete, by=by)
                 _add_version(job, complete, by=by, note=note)
         changed = {name: value for name, value in facts.items() if getattr(job, name) != value}
         if "tags" in changed:
@@ -150,7 +150,7 @@ def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
             _tell(job, what, entry, by=by)
 
 
-def _check_datasource(kind: str, complete: Mapping[str, Any], *, by: User) -> None:
+def check_datasource(kind: str, complete: Mapping[str, Any], *, by: User) -> None:
     """Whoever saves SQL answers for it, so they must be allowed to use the datasource that it runs on."""
     if kind == Job.Kind.SQL and not datasources.usable_by(by).filter(pk=complete["datasource"]).exists():
         raise UnknownDatasource(field="datasource")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,11 +14,14 @@ from apps.audit import services as audit
 from apps.jobs.domain import definition
 from apps.jobs.domain.run_states import TERMINAL, Reason, RunState, Source
 from apps.jobs.errors import JobDeleted, RunEnded
-from apps.jobs.models import Job, Run
+from apps.jobs.models import Job, JobVersion, Run
 from apps.jobs.services import moves
 from apps.queue.services import enqueue, leases
 from kernel.errors import N_, Conflict
 from kernel.schemas import connection
+
+#: What a user asks for, and the audit log has; what fires by itself is no deed of anybody.
+ASKED_FOR: Final = frozenset({Source.MANUAL, Source.RERUN, Source.API, Source.TRIAL})
 
 
 class KeyUsedOtherwise(Conflict):
@@ -35,6 +38,7 @@ def request(
     priority: int | None = None,
     idempotency_key: str | None = None,
     rerun_of: Run | None = None,
+    version: JobVersion | None = None,
 ) -> Run:
     """``request_once``, for who does not ask whether the run is new."""
     run, _ = request_once(
@@ -45,6 +49,7 @@ def request(
         priority=priority,
         idempotency_key=idempotency_key,
         rerun_of=rerun_of,
+        version=version,
     )
     return run
 
@@ -58,23 +63,28 @@ def request_once(
     priority: int | None = None,
     idempotency_key: str | None = None,
     rerun_of: Run | None = None,
+    version: JobVersion | None = None,
 ) -> tuple[Run, bool]:
-    """Ask for a run of a job's current version, now. Returns the run, and whether it is new.
+    """Ask for a run of a job's current version, or of this one, now. Returns the run, and whether it is new.
 
     The same idempotency key of the same person answers with the run that it made first, also when the job has
     changed since. Raises JobDeleted, BadParameters, KeyUsedOtherwise.
     """
     if idempotency_key is not None and (first := _of_key(idempotency_key, by)):
         return _same(first, job, params or {}), False
-    run = draft(job, source=source, params=params or {}, priority=priority)
+    run = draft(job, source=source, params=params or {}, priority=priority, version=version)
     run.requested_by = by
     run.rerun_of = rerun_of
     run.idempotency_key = idempotency_key
     try:
         with transaction.atomic():
             admit([run])
-            if source in (Source.MANUAL, Source.RERUN, Source.API):
-                audit.record(action="run.requested", actor=by, obj=run, detail={"job": job.name})
+            if source in ASKED_FOR:
+                detail = {
+                    "job": job.name,
+                    **({"trial": run.version.checksum} if source == Source.TRIAL else {}),
+                }
+                audit.record(action="run.requested", actor=by, obj=run, detail=detail)
     except IntegrityError:
         first = None if idempotency_key is None else _of_key(idempotency_key, by)
         if first is None:
@@ -107,14 +117,16 @@ def draft(
     priority: int | None = None,
     trigger_id: UUID | None = None,
     scheduled_for: datetime | None = None,
+    version: JobVersion | None = None,
 ) -> Run:
-    """A run that is not written yet, with its version pinned and its parameters checked."""
+    """A run that is not written yet, with its version (the current one) pinned and its parameters checked."""
     if job.deleted_at is not None or job.version is None:
         raise JobDeleted(name=job.name)
-    rules = job.version.definition
+    version = version or job.version
+    rules = version.definition
     return Run(
         job=job,
-        version=job.version,
+        version=version,
         state=RunState.QUEUED.value,
         source=source.value,
         params=definition.parameters(rules["parameters"], params),
@@ -170,14 +182,11 @@ def _take_out(run: Run, *, reason: Reason, by: User) -> bool:
     return True
 
 
-def rerun(run: Run, *, by: User) -> Run:
-    """Run the job again as it is today, with the parameters of an earlier run."""
-    return request(run.job, source=Source.RERUN, params=run.params, by=by, rerun_of=run)
-
-
 def _needs(run: Run) -> enqueue.Needs:
     rules = run.version.definition
-    limits = {job_limit(run.job_id): rules["max_running"]} if rules["max_running"] else {}
+    # The saved definition caps the job's runs, a trial among them: a counter that is missing is made with its cap.
+    cap = (run.job.version or run.version).definition["max_running"]
+    limits = {job_limit(run.job_id): cap} if cap else {}
     return enqueue.Needs(
         run_id=run.pk,
         tenant_id=connection.tenant.pk,

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.accounts.selectors import allowed
+from apps.jobs.api.serializers.definitions import DefinitionField
 from apps.jobs.domain.run_states import Reason
 from apps.jobs.models import Attempt, Job, Run, RunEvent
 from apps.jobs.models.runs import SOURCE_LABELS, STATE_LABELS
+from apps.jobs.selectors import runs as selectors
 from kernel import sentences
 
 REASONS = [(reason.value, reason.value) for reason in Reason]
@@ -83,14 +85,26 @@ class RunSerializer(ExitSerializer, TimedSerializer):
         help_text=_("Whether the reader may cancel it, or run it again.")
     )
 
+    can_rerun = serializers.SerializerMethodField(
+        help_text=_("A trial takes the right to change the job, too.")
+    )
+
     def get_can_operate(self, run: Run) -> bool:
-        return str(run.job_id) in self._operable
+        return str(run.job_id) in self._allowed["jobs.operate_job"]
+
+    def get_can_rerun(self, run: Run) -> bool:
+        return all(str(run.job_id) in self._allowed[right] for right in selectors.rights_to_rerun(run))
 
     @cached_property
-    def _operable(self) -> frozenset[str]:
-        """Of the whole page's jobs, those that the reader may operate."""
+    def _allowed(self) -> dict[str, frozenset[str]]:
+        """For each right that counts, the jobs of the whole page on which the reader has it."""
         runs = [self.instance] if isinstance(self.instance, Run) else self.instance
-        return allowed(self.context["request"].user, "jobs.operate_job", [run.job for run in runs])
+        needing: dict[str, list[Job]] = {"jobs.operate_job": [run.job for run in runs]}
+        for run in runs:
+            for right in selectors.rights_to_rerun(run):
+                needing.setdefault(right, []).append(run.job)
+        user = self.context["request"].user
+        return {right: allowed(user, right, jobs) for right, jobs in needing.items()}
 
     def get_waiting_ms(self, run: Run) -> int | None:
         return _ms(run.queued_at, run.started_at)
@@ -109,6 +123,27 @@ class NewRunSerializer(serializers.Serializer):
     params = serializers.JSONField(required=False, default=dict)
     priority = serializers.IntegerField(
         min_value=1, max_value=9, required=False, allow_null=True, default=None
+    )
+
+
+class TrialSerializer(NewRunSerializer):
+    definition = serializers.JSONField(help_text=_("What to run, whole, as a save takes it; it isn't saved."))
+
+
+class RerunSerializer(serializers.Serializer):
+    params = serializers.JSONField(required=False, help_text=_("In place of the earlier run's."))
+    priority = serializers.IntegerField(
+        min_value=1, max_value=9, required=False, allow_null=True, help_text=_("The job's own when left out.")
+    )
+
+
+class RunDefinitionSerializer(serializers.Serializer):
+    version = serializers.IntegerField(help_text=_("0 for a trial."))
+    is_trial = serializers.BooleanField()
+    definition = DefinitionField()
+    env = serializers.DictField(
+        child=serializers.CharField(),
+        help_text=_("The variables that a script found, its own and the platform's. Empty for SQL and HTTP."),
     )
 
 

@@ -12,7 +12,7 @@ from apps.jobs.api.filters import JobFilter
 from apps.jobs.api.idempotency import KEY_HEADER, key_of
 from apps.jobs.api.serializers import jobs as serializers
 from apps.jobs.api.serializers.bulk import BulkResultsSerializer, BulkSerializer
-from apps.jobs.api.serializers.runs import NewRunSerializer, RunSerializer
+from apps.jobs.api.serializers.runs import NewRunSerializer, RunSerializer, TrialSerializer
 from apps.jobs.api.throttles import BulkThrottle
 from apps.jobs.domain import diffs
 from apps.jobs.domain.run_states import Source
@@ -20,7 +20,7 @@ from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
 from apps.jobs.selectors import recent, summaries
 from apps.jobs.selectors import runs as selectors_of_runs
-from apps.jobs.services import bulk, jobs, runs
+from apps.jobs.services import bulk, jobs, runs, trials
 from kernel.throttles import HeavyThrottle, RunThrottle, UserThrottle
 
 
@@ -156,6 +156,19 @@ class JobViewSet(
         if not is_new:
             run = selectors_of_runs.visible_to(request.user).get(pk=run.pk)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(RunSerializer(run, context=self.get_serializer_context()).data, status=code)
+
+    @extend_schema(request=TrialSerializer, responses={201: RunSerializer})
+    @action(detail=True, methods=["post"], url_path="try", throttle_classes=[UserThrottle, RunThrottle])
+    def try_out(self, request, pk=None):
+        """Run a definition without saving it. Takes the rights to change and to operate the job."""
+        job = self.get_object()
+        for right in ("jobs.change_job", "jobs.operate_job"):
+            require(request.user, right, job)
+        given = TrialSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = trials.request(job, by=request.user, **given.validated_data)
+        code = status.HTTP_201_CREATED
         return Response(RunSerializer(run, context=self.get_serializer_context()).data, status=code)
 
     @extend_schema(responses=serializers.JobVersionSerializer(many=True), filters=False)

@@ -18,9 +18,9 @@ from apps.jobs.api.filters import RunFilter
 from apps.jobs.api.renderers import CsvRenderer, TextRenderer
 from apps.jobs.api.serializers import runs as serializers
 from apps.jobs.models import Run
-from apps.jobs.selectors import log_texts, logs, results, waiting
+from apps.jobs.selectors import environments, log_texts, logs, results, waiting
 from apps.jobs.selectors import runs as selectors
-from apps.jobs.services import runs
+from apps.jobs.services import reruns, runs
 from kernel.throttles import HeavyThrottle, RunThrottle, UserThrottle
 
 #: About how much of a log one answer holds.
@@ -57,14 +57,33 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         runs.cancel(run.pk, by=request.user)
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={201: serializers.RunSerializer})
+    @extend_schema(request=serializers.RerunSerializer, responses={201: serializers.RunSerializer})
     @action(detail=True, methods=["post"], throttle_classes=[UserThrottle, RunThrottle])
     def rerun(self, request, pk=None):
-        """Run the job again as it is today, with the parameters of this run."""
+        """Run the job again as it is today, with the parameters of this run or with others.
+
+        A trial is tried again, with the definition that it had; that takes the right to change the job, too.
+        """
         run = self.get_object()
-        require(request.user, "jobs.operate_job", run.job)
-        again = runs.rerun(run, by=request.user)
+        for right in selectors.rights_to_rerun(run):
+            require(request.user, right, run.job)
+        given = serializers.RerunSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        again = reruns.request(run, by=request.user, **given.validated_data)
         return Response(self.get_serializer(again).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=serializers.RunDefinitionSerializer)
+    @action(detail=True)
+    def definition(self, request, pk=None):
+        """What the run was made with: definition and environment. What looks like a secret is masked."""
+        run = self.get_object()
+        shown = {
+            "version": run.version.number,
+            "is_trial": run.version.is_trial,
+            "definition": environments.definition_shown(run),
+            "env": environments.shown(run, tenant=request.tenant),
+        }
+        return Response(serializers.RunDefinitionSerializer(shown).data)
 
     @extend_schema(responses=serializers.AttemptSerializer(many=True), filters=False)
     @action(detail=True, filterset_class=None)

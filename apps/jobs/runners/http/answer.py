@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import httpx
 
+from apps.jobs.domain import masking
 from apps.jobs.domain.storable import storable
-from apps.jobs.runners.http import masking
 
 MAX_PREVIEW_CHARACTERS: Final = 10_000
 MAX_JSON_BYTES: Final = 256 * 1024

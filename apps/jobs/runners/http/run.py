@@ -13,8 +13,9 @@ from typing import Any, Final, Literal
 import httpcore
 import httpx
 
+from apps.jobs.domain import masking
 from apps.jobs.domain.run_states import Reason
-from apps.jobs.runners.http import errors, masking
+from apps.jobs.runners.http import errors
 from apps.jobs.runners.http.answer import Answer
 from apps.jobs.runners.http.transport import CONNECT_SECONDS, GuardedTransport
 from kernel.errors import JobError

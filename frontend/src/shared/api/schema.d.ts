@@ -281,6 +281,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/try/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Run a definition without saving it. Takes the rights to change and to operate the job. */
+        post: operations["jobs_try_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/versions/": {
         parameters: {
             query?: never;
@@ -451,6 +468,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/definition/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the run was made with: definition and environment. What looks like a secret is masked. */
+        get: operations["runs_definition_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/events/": {
         parameters: {
             query?: never;
@@ -528,7 +562,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Run the job again as it is today, with the parameters of this run. */
+        /**
+         * @description Run the job again as it is today, with the parameters of this run or with others.
+         *
+         *     A trial is tried again, with the definition that it had; that takes the right to change the job, too.
+         */
         post: operations["runs_rerun_create"];
         delete?: never;
         options?: never;
@@ -1651,6 +1689,12 @@ export interface components {
             /** Format: date-time */
             queued_at: string;
         };
+        RerunRequest: {
+            /** @description In place of the earlier run's. */
+            params?: unknown;
+            /** @description The job's own when left out. */
+            priority?: number | null;
+        };
         Retry: {
             strategy: components["schemas"]["StrategyEnum"];
             /** @description Tries in all that may fail, the first included. */
@@ -1712,6 +1756,18 @@ export interface components {
             event: number;
             /** @description Whether the reader may cancel it, or run it again. */
             readonly can_operate: boolean;
+            /** @description A trial takes the right to change the job, too. */
+            readonly can_rerun: boolean;
+        };
+        RunDefinition: {
+            /** @description 0 for a trial. */
+            version: number;
+            is_trial: boolean;
+            definition: components["schemas"]["Definition"];
+            /** @description The variables that a script found, its own and the platform's. Empty for SQL and HTTP. */
+            env: {
+                [key: string]: string;
+            };
         };
         RunEvent: {
             readonly id: number;
@@ -1846,6 +1902,12 @@ export interface components {
              * Format: date-time
              */
             readonly last_used_at: string | null;
+        };
+        TrialRequest: {
+            params?: unknown;
+            priority?: number | null;
+            /** @description What to run, whole, as a save takes it; it isn't saved. */
+            definition: unknown;
         };
         Trigger: {
             /** Format: uuid */
@@ -2733,6 +2795,39 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    jobs_try_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this job. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     jobs_versions_list: {
         parameters: {
             query?: {
@@ -3043,6 +3138,32 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    runs_definition_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDefinition"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     runs_events_list: {
         parameters: {
             query?: {
@@ -3172,7 +3293,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RerunRequest"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -3187,6 +3312,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             429: components["responses"]["Problem429"];
         };
     };

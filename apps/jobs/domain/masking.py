@@ -1,9 +1,9 @@
-"""What of a request may be shown: names and values, but no secrets."""
+"""What of a request or an environment may be shown: names and values, but no secrets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
@@ -17,14 +17,24 @@ _SECRET_WORDS: Final = re.compile(
     re.IGNORECASE,
 )
 
+_WITH_PASSWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s]*@")
+
 
 def is_secret(name: str) -> bool:
-    """Whether the value under this name of a header or of a query parameter is likely a secret."""
+    """Whether the value under this name of a header, a variable or a query parameter is likely a secret."""
     return name.lower() in _SECRET_HEADERS or _SECRET_WORDS.search(name) is not None
 
 
 def headers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, MASK if is_secret(name) else value) for name, value in pairs]
+
+
+def values(variables: Mapping[str, str]) -> dict[str, str]:
+    """Of variables, also an address with a password in it is masked as one."""
+    return {
+        name: MASK if is_secret(name) else url(value) if _WITH_PASSWORD.match(value) else value
+        for name, value in variables.items()
+    }
 
 
 def url(address: str) -> str:
