@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from tests.bench import stage
+from tests.bench import pages, stage
 from tests.processes import until
 
 
@@ -149,4 +149,11 @@ def cron_lag(n: int = 100) -> None:
         )
 
 
-ALL = {"burst": burst, "latency": latency, "cron_lag": cron_lag}
+ALL = {
+    "burst": burst,
+    "latency": latency,
+    "cron_lag": cron_lag,
+    "scroll_jobs": pages.scroll_jobs,
+    "scroll_log": pages.scroll_log,
+    "pages": pages.pages,
+}
