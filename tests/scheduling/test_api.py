@@ -332,6 +332,7 @@ class TestPreviews:
             f"2031-05-{day:02}T09:30:00+08:00" for day in range(1, 11)
         ]
         assert {(fire["note"], fire["detail"]) for fire in body["fires"]} == {("", "")}
+        assert body["words_by_language"] == {"en": "every day at 09:30", "zh-hans": "每天 09:30"}
 
     def test_a_night_when_the_clocks_go_forward_is_told(self, client):
         body = client.post(

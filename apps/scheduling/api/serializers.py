@@ -112,6 +112,9 @@ class FireSerializer(serializers.Serializer):
 
 class PreviewSerializer(serializers.Serializer):
     words = serializers.CharField(help_text=_("The schedule in plain words."))
+    words_by_language = serializers.DictField(
+        child=serializers.CharField(), help_text=_("The same words in each language of the platform.")
+    )
     fires = FireSerializer(many=True)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
 
 from apps.scheduling.domain import phrases, previews, schedules
 from apps.scheduling.domain.errors import ScheduleError
 from apps.scheduling.domain.passage import Passage
 from apps.scheduling.domain.schedules import Schedule
+from apps.scheduling.domain.sentences import Sentence
 
 Translate = Callable[[str], str]
 MOST: int = 50
@@ -31,7 +35,10 @@ class Fire:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
+    """words_by_language: the same words in each language that the platform speaks, by its code."""
+
     words: str
+    words_by_language: Mapping[str, str]
     fires: tuple[Fire, ...]
 
 
@@ -49,7 +56,18 @@ def preview(schedule: Schedule, *, after: datetime, count: int, translate: Trans
         )
         for fire in previews.preview(schedule, after, count)
     )
-    return Preview(words=phrases.describe(schedule).render(translate), fires=fires)
+    sentence = phrases.describe(schedule)
+    return Preview(
+        words=sentence.render(translate), words_by_language=_in_every_language(sentence), fires=fires
+    )
+
+
+def _in_every_language(sentence: Sentence) -> dict[str, str]:
+    spoken = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            spoken[code] = sentence.render(translation.gettext)
+    return spoken
 
 
 def words(schedule: Schedule, translate: Translate) -> str:

@@ -1656,6 +1656,10 @@ export interface components {
         Preview: {
             /** @description The schedule in plain words. */
             words: string;
+            /** @description The same words in each language of the platform. */
+            words_by_language: {
+                [key: string]: string;
+            };
             fires: components["schemas"]["Fire"][];
         };
         /** @description Why a request failed (RFC 9457). Programs go by the code, which never changes. */
