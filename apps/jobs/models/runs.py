@@ -92,6 +92,13 @@ class Run(models.Model):
             models.Index(
                 fields=["job", "version"], condition=Q(source=Source.TRIAL.value), name="jobs_run_of_trial"
             ),
+            models.Index(
+                fields=["job", "finished_at"],
+                include=["state", "source", "queued_at", "started_at", "failures"],
+                condition=Q(finished_at__isnull=False),
+                name="jobs_run_ended",
+            ),
+            models.Index(fields=["-finished_at", "-id"], condition=Q(state="failed"), name="jobs_run_failed"),
         ]
         constraints = [
             models.UniqueConstraint(

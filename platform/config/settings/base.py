@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     *SHARED_APPS,
     *(app for app in TENANT_APPS if app not in SHARED_APPS),
     "apps.live",
+    "apps.monitoring",
 ]
 
 TENANT_MODEL = "tenants.Tenant"

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.executors.api.urls")),
     path("api/v1/", include("apps.jobs.api.urls")),
     path("api/v1/", include("apps.scheduling.api.urls")),
+    path("api/v1/", include("apps.monitoring.api.urls")),
     path("api/v1/", include(api_docs.urls("config.urls.tenant"))),
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]

@@ -39,6 +39,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The tenant at a glance: what runs now, how today goes beside yesterday, what comes next. */
+        get: operations["dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboard/jobs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The jobs that were slowest and flakiest in the last seven days, ten of each at most. */
+        get: operations["dashboard_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasources/": {
         parameters: {
             query?: never;
@@ -678,6 +712,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics/jobs/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How a job did, day by day. A run counts on the day on which it ended. */
+        get: operations["statistics_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens/": {
         parameters: {
             query?: never;
@@ -931,6 +982,27 @@ export interface components {
             value: string;
             label: string;
         };
+        Dashboard: {
+            /**
+             * Format: date-time
+             * @description When these figures were true.
+             */
+            at: string;
+            /** @description Whose days are meant. */
+            zone: string;
+            running: number;
+            queued: number;
+            today: components["schemas"]["Tally"];
+            yesterday: components["schemas"]["Tally"];
+            /** @description Up to the same time of day as now. */
+            yesterday_until_now: components["schemas"]["Tally"];
+            /** @description The last 24 hours, the oldest first. */
+            timeline: components["schemas"]["Hour"][];
+            /** @description The triggers that fire next, each once. */
+            next_fires: components["schemas"]["NextFire"][];
+            /** @description Of the last seven days, the newest first. */
+            recent_failures: components["schemas"]["Failure"][];
+        };
         /** @description Rules that span fields are the service's; here only types and lengths. */
         Datasource: {
             /** Format: uuid */
@@ -1013,6 +1085,14 @@ export interface components {
             /** Most connections of one worker process */
             max_connections?: number;
         };
+        Day: {
+            /** Format: date */
+            date: string;
+            succeeded: number;
+            failed: number;
+            p50_ms: number | null;
+            p95_ms: number | null;
+        };
         Definition: components["schemas"]["ScriptDefinition"] | components["schemas"]["SqlDefinition"] | components["schemas"]["HttpDefinition"];
         /** @enum {string} */
         DensityEnum: "comfortable" | "compact";
@@ -1079,6 +1159,13 @@ export interface components {
             /** @description How many there were. */
             ended: number;
         };
+        /** @description Runs that ended, by how. */
+        Ends: {
+            succeeded: number;
+            failed: number;
+            cancelled: number;
+            skipped: number;
+        };
         Executor: {
             /** Format: uuid */
             readonly id: string;
@@ -1103,6 +1190,20 @@ export interface components {
         Explanation: {
             state: components["schemas"]["StateEnum"];
             reasons: components["schemas"]["WaitReason"][];
+        };
+        /** @description A run that failed. */
+        Failure: {
+            /** Format: uuid */
+            id: string;
+            job: components["schemas"]["JobName"];
+            /** @description The latest attempt, counted from 1; 0 before the first. */
+            attempt: number;
+            /** Format: date-time */
+            finished_at: string;
+            exit_reason: string;
+            exit_code: number | null;
+            exit_signal: string;
+            readonly message: string;
         };
         /** @description One thing to fill in. An option's value belongs into ``options``. */
         Field: {
@@ -1132,8 +1233,41 @@ export interface components {
             /** @description The note as a sentence. */
             detail: string;
         };
+        /** @description As much of a job as it takes to name it and to find it. */
+        FiredJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["KindEnum"];
+        };
+        /** @description A job, and how its runs of the last days went: those that succeeded or failed. */
+        FlakyJob: {
+            job: components["schemas"]["JobName"];
+            runs: number;
+            failed: number;
+            /** @description Runs that came out unlike the one before, or succeeded only after a failed attempt. */
+            wobbles: number;
+            /**
+             * Format: double
+             * @description The share of the runs that wobbled, from 0 to 1.
+             */
+            flakiness: number;
+            /** @description The last 20 at most, the oldest first. */
+            last_runs: components["schemas"]["LastRun"][];
+        };
         /** @enum {string} */
         HomeEnum: "dashboard" | "jobs" | "runs" | "datasources";
+        /** @description One hour: the runs that ended in it, and those that wait or run since it. */
+        Hour: {
+            /** Format: date-time */
+            start: string;
+            succeeded: number;
+            failed: number;
+            cancelled: number;
+            skipped: number;
+            queued: number;
+            running: number;
+        };
         HttpDefinition: {
             /** @description A JSON schema of an object; empty for none. */
             parameters: {
@@ -1250,6 +1384,13 @@ export interface components {
             note: string;
             readonly definition: components["schemas"]["Definition"];
         };
+        /** @description As much of a job as it takes to name it and to find it. */
+        JobName: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["KindEnum"];
+        };
         /** @description How many jobs there are, and of what sort. Each sort's list has the largest first, 100 at most. */
         JobSummary: {
             total: number;
@@ -1301,6 +1442,14 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "zh-hans" | "en";
+        /** @description As much of a run as a small picture of it needs. */
+        LastRun: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            queued_at: string;
+        };
         /** @description How the last test of a datasource's present settings ended. */
         LastTest: {
             ok: boolean;
@@ -1377,6 +1526,17 @@ export interface components {
             misfire?: components["schemas"]["MisfireEnum"];
             /** Format: uuid */
             job: string;
+        };
+        /** @description A trigger, and when it fires next. */
+        NextFire: {
+            /** Format: uuid */
+            trigger: string;
+            job: components["schemas"]["FiredJob"];
+            name: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The schedule in plain words. */
+            readonly words: string;
         };
         /** @enum {string} */
         NoteEnum: "" | "moved" | "skipped" | "once" | "first" | "second";
@@ -1679,6 +1839,12 @@ export interface components {
                 detail: string;
             }[];
         };
+        Rankings: {
+            /** @description How many days are looked at, today among them. */
+            days: number;
+            slowest: components["schemas"]["SlowJob"][];
+            flakiest: components["schemas"]["FlakyJob"][];
+        };
         /** @description A run as its job's row shows it. */
         RecentRun: {
             /** Format: date-time */
@@ -1852,6 +2018,18 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description A job, and how its runs of the last days went: those that succeeded or failed. */
+        SlowJob: {
+            job: components["schemas"]["JobName"];
+            runs: number;
+            failed: number;
+            /** @description Half of the runs took no longer. */
+            p50_ms: number;
+            /** @description Nineteen of twenty runs took no longer. */
+            p95_ms: number;
+            /** @description The p95 of each day, the oldest first; null for a day without runs. */
+            trend: (number | null)[];
+        };
         /** @enum {string} */
         SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun" | "trial";
         SqlDefinition: {
@@ -1880,6 +2058,14 @@ export interface components {
         };
         /** @enum {string} */
         StateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+        Statistics: {
+            /** @description Whose days are meant. */
+            zone: string;
+            /** @description Of all the days together. */
+            total: components["schemas"]["Tally"];
+            /** @description The oldest first; the last one is today. */
+            days: components["schemas"]["Day"][];
+        };
         /** @enum {string} */
         StrategyEnum: "none" | "fixed" | "linear" | "exponential";
         /** @enum {string} */
@@ -1887,6 +2073,22 @@ export interface components {
         TagFacet: {
             count: number;
             tag: string;
+        };
+        /** @description The runs that ended within a stretch of time. A figure that nothing can be said about is null. */
+        Tally: {
+            by_state: components["schemas"]["Ends"];
+            total: number;
+            /**
+             * Format: double
+             * @description From 0 to 1, of the runs that succeeded or failed.
+             */
+            success_rate: number | null;
+            /** @description Half of the runs took no longer. */
+            p50_ms: number | null;
+            /** @description Nineteen of twenty runs took no longer. */
+            p95_ms: number | null;
+            /** @description Nineteen of twenty runs waited no longer for their start. */
+            waiting_p95_ms: number | null;
         };
         /** @enum {string} */
         ThemeEnum: "system" | "light" | "dark";
@@ -2189,6 +2391,56 @@ export interface operations {
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    dashboard: {
+        parameters: {
+            query?: {
+                /** @description Whose days are meant: a name such as Europe/Berlin. Without one, the user's time zone. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    dashboard_jobs: {
+        parameters: {
+            query?: {
+                /** @description Whose days are meant: a name such as Europe/Berlin. Without one, the user's time zone. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rankings"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
             429: components["responses"]["Problem429"];
         };
     };
@@ -3520,6 +3772,36 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    statistics_job: {
+        parameters: {
+            query?: {
+                /** @description How many days, today among them. */
+                days?: number;
+                /** @description Whose days are meant: a name such as Europe/Berlin. Without one, the user's time zone. */
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
         };
     };

@@ -1,0 +1,1 @@
+"""Reads: how a tenant's work goes, for who may see it."""
