@@ -4,12 +4,14 @@ import { onBeforeRouteLeave, onBeforeRouteUpdate, type RouteLocationNormalized }
 
 /**
  * Ask before unsaved changes are lost: on the way to another page, and when the tab is closed. A change of the query
- * or the hash alone stays on the page and is let through, unless `isLeaving` says otherwise.
+ * or the hash alone stays on the page and is let through, unless `isLeaving` says otherwise. hint: key of what is said
+ * about what becomes of the changes.
  */
 export function useUnsavedGuard(
   isDirty: () => boolean,
   isLeaving: (to: RouteLocationNormalized, from: RouteLocationNormalized) => boolean = (to, from) =>
     to.path !== from.path,
+  hint = 'common.unsavedHint',
 ): void {
   const { t } = useI18n()
 
@@ -18,7 +20,7 @@ export function useUnsavedGuard(
     const { confirmDanger } = await import('@/shared/ui/notify')
     return confirmDanger({
       title: t('common.unsavedTitle'),
-      message: t('common.unsavedHint'),
+      message: t(hint),
       yes: t('common.unsavedLeave'),
       no: t('common.unsavedStay'),
     })
