@@ -136,3 +136,40 @@ def examine_in_place(page: Page) -> None:
     """Nothing that axe objects to, with what is open now."""
     page.add_script_tag(path=AXE)
     assert page.evaluate(VIOLATIONS) == [], page.url
+
+
+def test_the_bell_tells_of_failures_that_are_ones_own(
+    page: Page, site: str, processes: Processes, owner: User, pardoned: list[str]
+):
+    processes.worker()
+    processes.beat()
+    enter(page, site, owner, pardoned)
+    page.goto(f"{site}/runs")
+    expect(page.locator(".badge.open")).to_be_visible()
+    bell = page.get_by_role("button", name="Notifications")
+    expect(bell).to_have_attribute("aria-label", "Notifications")
+
+    # When a run of mine fails, and one of somebody else
+    other = factories.user("zoe", is_superuser=True)
+    factories.run(factories.job(name="Theirs", source="raise SystemExit(2)", by=other), by=other)
+    factories.run(factories.job(name="Mine", source="raise SystemExit('no bread today')"))
+
+    expect(page.get_by_role("row").filter(has_text="Mine")).to_contain_text("Failed")
+    expect(page.get_by_role("row").filter(has_text="Theirs")).to_contain_text("Failed")
+
+    # Then the bell says so by itself, of mine alone
+    expect(bell).to_have_attribute("aria-label", "Notifications: 1 unread")
+    bell.click()
+    shown = page.get_by_role("region", name="Notifications")
+    expect(shown.get_by_role("link", name="Mine failed")).to_contain_text("new")
+    expect(shown.get_by_text("Theirs")).to_have_count(0)
+    examine_in_place(page)
+
+    # And it is quiet once it was opened, also after a reload; the notice leads to the run
+    expect(bell).to_have_attribute("aria-label", "Notifications")
+    page.reload()
+    expect(page.locator(".badge.open")).to_be_visible()
+    bell.click()
+    shown.get_by_role("link", name="Mine failed").click()
+    expect(page.get_by_role("heading", name="Mine", level=1)).to_be_visible()
+    expect(bell).to_have_attribute("aria-label", "Notifications")
