@@ -23,6 +23,11 @@ class NameTaken(Invalid):
     template = N_('There is already a job named "%(name)s".')
 
 
+class NoSuchOwner(Invalid):
+    code = "job.no_such_owner"
+    template = N_('There is nobody named "%(name)s" who can sign in.')
+
+
 class TooManyTags(Invalid):
     code = "job.too_many_tags"
     template = N_("A job can have at most %(most)d tags.")

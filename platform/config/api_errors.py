@@ -65,7 +65,8 @@ def of_domain_error(error: DomainError) -> dict[str, Any]:
     if error.status >= 500:
         log.error("api.platform_error", code=error.code, detail=error.message)
     errors = [{"field": error.field, "code": error.code, "detail": detail}] if error.field else None
-    return document(status=error.status, code=error.code, detail=detail, errors=errors)
+    body = document(status=error.status, code=error.code, detail=detail, errors=errors)
+    return {**body, **{name: error.params[name] for name in error.members}}
 
 
 def _code_of(error: exceptions.APIException) -> str:

@@ -29,6 +29,8 @@ _PROBLEM: Final = {
             "items": _FIELD_PROBLEM,
             "description": "What is wrong with which field.",
         },
+        "line": {"type": "integer", "description": "Where a source can't be parsed, counted from 1."},
+        "column": {"type": "integer", "description": "In characters, counted from 1."},
     },
     "required": ["type", "title", "status", "code", "detail"],
 }

@@ -19,12 +19,14 @@ class DomainError(Exception):
     """A refusal with a reason. ``code`` is for programs and never changes, the sentence is for people.
 
     A subclass gives the defaults; ``template`` is an English sentence for ``%`` formatting by name.
+    members: parameters that programs get, too, each under its name.
     field: the input that is wrong, when there is one.
     """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
     template: ClassVar[str] = N_("The request can't be served.")
+    members: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, template: str | None = None, /, *, field: str | None = None, **params: object) -> None:
         self.sentence = template if template is not None else self.template

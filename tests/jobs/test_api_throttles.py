@@ -100,6 +100,16 @@ def test_searching_logs_has_a_rate_of_its_own_and_reading_them_has_not(acme, clo
     assert client.get(path).status_code == 200
 
 
+def test_formatting_has_the_rate_of_what_is_heavy(acme, clock, monkeypatch):
+    monkeypatch.setattr(throttles.HeavyThrottle, "rate", "1/min", raising=False)
+    client = clients.browser(acme, factories.owner())
+
+    def shape():
+        return client.post("/api/v1/jobs/format/", {"kind": "sql", "source": ""}).status_code
+
+    assert [shape(), shape()] == [200, 429]
+
+
 def test_where_the_cache_is_away_nobody_is_held_up(acme, clock, monkeypatch):
     monkeypatch.setattr(throttles.UserThrottle, "rate", "1/min", raising=False)
     client = clients.browser(acme, factories.owner())

@@ -12,11 +12,12 @@ from django.db.models.functions import Now
 from guardian.shortcuts import assign_perm
 
 from apps.accounts.models import User
+from apps.accounts.selectors import may
 from apps.audit import services as audit
 from apps.audit.models import Entry
 from apps.datasources.selectors import datasources
 from apps.jobs.domain import definition as rules
-from apps.jobs.errors import JobDeleted, NameTaken, NotExpected, TooManyTags, UnknownDatasource
+from apps.jobs.errors import JobDeleted, NameTaken, NoSuchOwner, NotExpected, TooManyTags, UnknownDatasource
 from apps.jobs.models import Job, JobVersion
 from apps.jobs.selectors import jobs
 from apps.jobs.services import runs
@@ -71,8 +72,8 @@ def save(
 ) -> Job:
     """Change a job. A definition that differs from the current one becomes a new version.
 
-    facts: name, description, tags, owner. expected_version: the one the editor started from; a save on top of
-    somebody else's is refused with NotExpected.
+    facts: name, description, tags, owner (a username: somebody who can sign in, else NoSuchOwner).
+    expected_version: the one the editor started from; a save on top of somebody else's is refused with NotExpected.
     """
     with transaction.atomic():
         job = Job.objects.select_for_update(of=["self"]).select_related("version").get(pk=job_id)
@@ -84,6 +85,8 @@ def save(
             if rules.checksum(complete) != current.checksum:
                 check_datasource(job.kind, complete, by=by)
                 _add_version(job, complete, by=by, note=note)
+        if "owner" in facts:
+            facts["owner"] = _owner(facts["owner"])
         changed = {name: value for name, value in facts.items() if getattr(job, name) != value}
         if "tags" in changed:
             changed["tags"] = sorted(set(changed["tags"]))
@@ -93,12 +96,11 @@ def save(
         except IntegrityError:
             raise NameTaken(field="name", name=changed.get("name", job.name)) from None
         job = Job.objects.select_related("version", "owner").get(pk=job_id)
-        entry = audit.record(
-            action="job.changed",
-            actor=by,
-            obj=job,
-            detail={"from": current.number, "to": _version_of(job).number, "fields": sorted(changed)},
-        )
+        detail = {"from": current.number, "to": _version_of(job).number, "fields": sorted(changed)}
+        if "owner" in changed:
+            detail["owner"] = changed["owner"].get_username()
+            _hand_over(job, to=changed["owner"], by=by)
+        entry = audit.record(action="job.changed", actor=by, obj=job, detail=detail)
         _tell(job, "changed", entry, by=by)
     return job
 
@@ -148,6 +150,20 @@ def _set_paused(job_id: UUID, *, by: User, is_paused: bool) -> None:
             what = "paused" if is_paused else "resumed"
             entry = audit.record(action=f"job.{what}", actor=by, obj=job)
             _tell(job, what, entry, by=by)
+
+
+def _owner(username: str) -> User:
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise NoSuchOwner(field="owner", name=username)
+    return found
+
+
+def _hand_over(job: Job, *, to: User, by: User) -> None:
+    """The new owner gets an owner's rights, as far as who gives them has them; nobody gives what they haven't."""
+    for right in OWNER_RIGHTS:
+        if may(by, f"jobs.{right}", job):
+            assign_perm(right, to, job)
 
 
 def check_datasource(kind: str, complete: Mapping[str, Any], *, by: User) -> None:

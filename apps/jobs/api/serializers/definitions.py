@@ -71,13 +71,14 @@ class HttpDefinitionSerializer(CommonSerializer):
     verify_tls = serializers.BooleanField()
 
 
-@extend_schema_field(
-    PolymorphicProxySerializer(
-        component_name="Definition",
-        serializers=[ScriptDefinitionSerializer, SqlDefinitionSerializer, HttpDefinitionSerializer],
-        resource_type_field_name=None,
-    )
+DEFINITION = PolymorphicProxySerializer(
+    component_name="Definition",
+    serializers=[ScriptDefinitionSerializer, SqlDefinitionSerializer, HttpDefinitionSerializer],
+    resource_type_field_name=None,
 )
+
+
+@extend_schema_field(DEFINITION)
 class DefinitionField(serializers.Field):
     """A stored definition, as it is."""
 

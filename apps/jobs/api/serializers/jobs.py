@@ -122,6 +122,9 @@ class JobChangeSerializer(serializers.Serializer):
     definition = serializers.JSONField(
         help_text=_("The whole definition: a field that is left out gets its default.")
     )
+    owner = serializers.CharField(
+        max_length=150, required=False, help_text=_("The username of somebody who can sign in.")
+    )
     note = serializers.CharField(max_length=500, allow_blank=True, required=False)
     expected_version = serializers.IntegerField(
         min_value=1,
@@ -130,9 +133,24 @@ class JobChangeSerializer(serializers.Serializer):
     )
 
 
+class SourceSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField([(kind, kind) for kind in ("python", "shell", "sql")])
+    source = serializers.CharField(trim_whitespace=False, allow_blank=True, help_text=_("256 KB at most."))
+
+
+class FormattedSerializer(serializers.Serializer):
+    source = serializers.CharField(allow_blank=True)
+    changed = serializers.BooleanField()
+
+
+class KindQuerySerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(Job.Kind.choices)
+
+
 class NewJobSerializer(JobChangeSerializer):
     kind = serializers.ChoiceField(Job.Kind.choices)
     expected_version = None
+    owner = None
 
 
 class JobVersionSerializer(serializers.ModelSerializer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -12,15 +13,16 @@ from apps.jobs.api.filters import JobFilter
 from apps.jobs.api.idempotency import KEY_HEADER, key_of
 from apps.jobs.api.serializers import jobs as serializers
 from apps.jobs.api.serializers.bulk import BulkResultsSerializer, BulkSerializer
+from apps.jobs.api.serializers.definitions import DEFINITION
 from apps.jobs.api.serializers.runs import NewRunSerializer, RunSerializer, TrialSerializer
 from apps.jobs.api.throttles import BulkThrottle
-from apps.jobs.domain import diffs
+from apps.jobs.domain import diffs, starters
 from apps.jobs.domain.run_states import Source
 from apps.jobs.models import Job
 from apps.jobs.selectors import jobs as selectors
 from apps.jobs.selectors import recent, summaries
 from apps.jobs.selectors import runs as selectors_of_runs
-from apps.jobs.services import bulk, jobs, runs, trials
+from apps.jobs.services import bulk, formatting, jobs, runs, trials
 from kernel.throttles import HeavyThrottle, RunThrottle, UserThrottle
 
 
@@ -72,6 +74,34 @@ class JobViewSet(
         """How many jobs there are, by tag, owner and kind; narrowed as the list is."""
         found = summaries.of(self.filter_queryset(self.get_queryset()))
         return Response(serializers.JobSummarySerializer(found).data)
+
+    @extend_schema(parameters=[serializers.KindQuerySerializer], responses=DEFINITION, filters=False)
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def defaults(self, request):
+        """The definition that a new job of this kind begins with: all defaults, and a source that runs as it is.
+
+        The datasource of SQL and the address of an HTTP request are empty: they have to be chosen.
+        """
+        given = serializers.KindQuerySerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        return Response(starters.begin(given.validated_data["kind"], translate=gettext))
+
+    @extend_schema(request=serializers.SourceSerializer, responses=serializers.FormattedSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="format",
+        pagination_class=None,
+        filterset_class=None,
+        throttle_classes=[UserThrottle, HeavyThrottle],
+    )
+    def shape(self, request):
+        """A source in its language's usual shape. One that can't be parsed is refused with ``line`` and ``column``."""
+        given = serializers.SourceSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        source = given.validated_data["source"]
+        shaped = formatting.shape(given.validated_data["kind"], source)
+        return Response(serializers.FormattedSerializer({"source": shaped, "changed": shaped != source}).data)
 
     @extend_schema(request=BulkSerializer, responses=BulkResultsSerializer)
     @action(

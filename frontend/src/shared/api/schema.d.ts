@@ -417,6 +417,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/defaults/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description The definition that a new job of this kind begins with: all defaults, and a source that runs as it is.
+         *
+         *     The datasource of SQL and the address of an HTTP request are empty: they have to be chosen.
+         */
+        get: operations["jobs_defaults_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/format/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A source in its language's usual shape. One that can't be parsed is refused with ``line`` and ``column``. */
+        post: operations["jobs_format_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/summary/": {
         parameters: {
             query?: never;
@@ -1255,6 +1293,10 @@ export interface components {
             /** @description The last 20 at most, the oldest first. */
             last_runs: components["schemas"]["LastRun"][];
         };
+        Formatted: {
+            source: string;
+            changed: boolean;
+        };
         /** @enum {string} */
         HomeEnum: "dashboard" | "jobs" | "runs" | "datasources";
         /** @description One hour: the runs that ended in it, and those that wait or run since it. */
@@ -1765,6 +1807,8 @@ export interface components {
             tags?: string[];
             /** @description The whole definition: a field that is left out gets its default. */
             definition?: unknown;
+            /** @description The username of somebody who can sign in. */
+            owner?: string;
             note?: string;
             /** @description The version that the change starts from; a newer one makes the save fail with 409. */
             expected_version?: number;
@@ -1838,6 +1882,10 @@ export interface components {
                 code: string;
                 detail: string;
             }[];
+            /** @description Where a source can't be parsed, counted from 1. */
+            line?: number;
+            /** @description In characters, counted from 1. */
+            column?: number;
         };
         Rankings: {
             /** @description How many days are looked at, today among them. */
@@ -2032,6 +2080,13 @@ export interface components {
         };
         /** @enum {string} */
         SourceEnum: "cron" | "interval" | "once" | "manual" | "api" | "rerun" | "trial";
+        /** @enum {string} */
+        SourceKindEnum: "python" | "shell" | "sql";
+        SourceRequest: {
+            kind: components["schemas"]["SourceKindEnum"];
+            /** @description 256 KB at most. */
+            source: string;
+        };
         SqlDefinition: {
             /** @description A JSON schema of an object; empty for none. */
             parameters: {
@@ -3220,6 +3275,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_defaults_retrieve: {
+        parameters: {
+            query: {
+                kind: "python" | "shell" | "sql" | "http";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definition"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_format_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Formatted"];
                 };
             };
             400: components["responses"]["Problem400"];
