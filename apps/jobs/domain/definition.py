@@ -327,6 +327,16 @@ def _schema(schema: object) -> dict[str, Any]:
             field="parameters",
             reference=reference,
         )
+    if bad := schemas.bad_pattern(schema):
+        raise BadDefinition(
+            N_(
+                "The pattern \"%(pattern)s\" in the parameters' schema can't be used: %(reason)s. "
+                "A pattern can't look around itself or refer to its own groups."
+            ),
+            field="parameters",
+            pattern=bad[0],
+            reason=bad[1],
+        )
     for name in schema.get("properties", {}):
         if not _ENV_NAME.match(name):
             raise BadDefinition(
