@@ -2,7 +2,9 @@ import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vu
 
 import { useSessionStore } from '@/shared/session/session.store'
 
+import { failureOf, routeFailure } from './failures'
 import { features } from './features'
+import { aim } from './staleBuild'
 
 export function makeRouter() {
   const pages = features.flatMap((feature) => feature.routes)
@@ -37,7 +39,12 @@ export function makeRouter() {
       },
     ],
   })
+  router.beforeEach((to) => void (aim.value = to.fullPath))
   router.beforeEach(guard)
+  router.afterEach((_to, _from, failure) => {
+    if (!failure) routeFailure.value = null
+  })
+  router.onError((error, to) => (routeFailure.value = failureOf(error, to.fullPath)))
   return router
 }
 

@@ -10,6 +10,8 @@ export interface ClientOptions {
   onServerTime?: (at: number) => void
   /** Called when a request finds the session gone. Asking for the session itself, or opening one, doesn't count. */
   onSignedOut?: () => void
+  /** Called after each request: whether any answer came. */
+  onReach?: (isReached: boolean) => void
   language?: () => string
 }
 
@@ -29,7 +31,7 @@ export function createApi(options: ClientOptions = {}): ApiClient {
 }
 
 /** CSRF and language on the way out, errors and the server's clock on the way back. */
-function manners({ language, onServerTime, onSignedOut }: ClientOptions): Middleware {
+function manners({ language, onServerTime, onSignedOut, onReach }: ClientOptions): Middleware {
   return {
     onRequest({ request }) {
       request.headers.set('Accept', 'application/json')
@@ -38,6 +40,7 @@ function manners({ language, onServerTime, onSignedOut }: ClientOptions): Middle
       return request
     },
     async onResponse({ response, schemaPath }) {
+      onReach?.(true)
       const sentAt = Date.parse(response.headers.get('Date') ?? '')
       if (!Number.isNaN(sentAt)) onServerTime?.(sentAt)
       if (response.ok) return undefined
@@ -45,7 +48,9 @@ function manners({ language, onServerTime, onSignedOut }: ClientOptions): Middle
       throw await ApiError.of(response)
     },
     onError({ error }) {
-      return error instanceof Error && error.name === 'AbortError' ? error : ApiError.network()
+      if (error instanceof Error && error.name === 'AbortError') return error
+      onReach?.(false)
+      return ApiError.network()
     },
   }
 }

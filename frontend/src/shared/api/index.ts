@@ -28,8 +28,16 @@ export function onSignedOut(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
+const reachListeners = new Set<(isReached: boolean) => void>()
+
+/** Hear of each request whether any answer came. */
+export function onReach(listener: (isReached: boolean) => void): void {
+  reachListeners.add(listener)
+}
+
 export const api = createApi({
   language: () => document.documentElement.lang,
   onServerTime: observeServerTime,
+  onReach: (isReached) => reachListeners.forEach((listener) => listener(isReached)),
   onSignedOut: () => listeners.forEach((listener) => listener()),
 })
