@@ -7,11 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from apps.accounts.errors import SignInLocked
-from kernel import problems
+from kernel import pages, problems
 
 
 def answer(
@@ -24,7 +23,6 @@ def answer(
     if request.path.startswith("/api/"):
         response = problems.answer(status=error.status, code=error.code, detail=detail)
     else:
-        page = render_to_string("refusal.html", {"detail": detail, "status": error.status}, request)
-        response = HttpResponse(page, status=error.status)
+        response = pages.refusal(status=error.status, title=detail)
     response.headers["Retry-After"] = str(int(wait.total_seconds()))
     return response

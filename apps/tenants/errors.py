@@ -8,11 +8,13 @@ from kernel.errors import N_, Conflict, Forbidden, Invalid, NotFound, PlatformEr
 class NoSuchTenant(NotFound):
     code = "tenant.unknown"
     template = N_("There is no tenant at this address.")
+    hint = N_("Look for typing mistakes in the address, or ask whoever gave it to you.")
 
 
 class TenantSuspended(Forbidden):
     code = "tenant.suspended"
     template = N_("This tenant is suspended. Ask the platform's administrator.")
+    hint = N_("What it holds is kept; its jobs don't run meanwhile.")
 
 
 class NameTaken(Conflict):
@@ -36,6 +38,7 @@ class DatabaseUnavailable(PlatformError):
     code = "database.unavailable"
     status = 503
     template = N_("The database can't be reached. Nothing was lost; try again in a moment.")
+    hint = N_("This page tries again by itself.")
 
 
 class NoTemplate(PlatformError):

@@ -8,18 +8,18 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.tenants import selectors
 from apps.tenants.domain.names import PUBLIC_SCHEMA
 from apps.tenants.errors import DatabaseUnavailable, NoSuchTenant, TenantSuspended
 from apps.tenants.models import Tenant
-from kernel import problems
-from kernel.errors import DomainError
+from kernel import pages, problems
 from kernel.schemas import connection
 
 log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 5  # after which a database that was away may be back
 
 
 class TenantMiddleware:
@@ -40,7 +40,7 @@ class TenantMiddleware:
         except OperationalError as error:
             log.error("tenant.database_unavailable", error=str(error).strip())
             answer = _refusal(request, DatabaseUnavailable())
-            answer.headers["Retry-After"] = "5"
+            answer.headers["Retry-After"] = str(RETRY_SECONDS)
             return answer
         if tenant is None or tenant.is_suspended:
             connection.set_schema_to_public()
@@ -64,10 +64,20 @@ def enter(tenant: Tenant) -> None:
         connection.set_tenant(tenant)
 
 
-def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+def _refusal(
+    request: HttpRequest, error: NoSuchTenant | TenantSuspended | DatabaseUnavailable
+) -> HttpResponse:
     with translation.override(translation.get_language_from_request(request)):
         detail = error.render(translation.gettext)
         if request.path.startswith("/api/"):
             return problems.answer(status=error.status, code=error.code, detail=detail)
-        page = render_to_string("refusal.html", {"detail": detail, "status": error.status})
-    return HttpResponse(page, status=error.status)
+        is_away = isinstance(error, DatabaseUnavailable)
+        hint = translation.gettext(error.hint)
+        again = pages.again_of(request) if is_away else ""
+        return pages.refusal(
+            status=error.status,
+            title=detail,
+            hint=hint,
+            again=again,
+            refresh_seconds=RETRY_SECONDS if again else None,
+        )

@@ -8,15 +8,14 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.utils.translation import gettext
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from kernel.errors import DomainError
-from kernel.problems import PROBLEM, answer, document
+from kernel.problems import PROBLEM, document
 
 log = structlog.get_logger(__name__)
 
@@ -84,23 +83,3 @@ def _flatten(details: Any, path: str = "") -> Any:
         for number, value in enumerate(details):
             is_leaf = isinstance(value, dict) and set(value) == {"message", "code"}
             yield from _flatten(value, path if is_leaf else f"{path}.{number}")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """For addresses that lead to no view: a problem below /api/, Django's page elsewhere."""
-    if not request.path.startswith("/api/"):
-        return defaults.page_not_found(request, exception)
-    return answer(
-        status=404, code="not_found", detail=gettext("There is nothing here, or you may not see it.")
-    )
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """For what nobody foresaw: a problem below /api/, Django's page elsewhere. Django has logged it."""
-    if not request.path.startswith("/api/"):
-        return defaults.server_error(request)
-    return answer(
-        status=500,
-        code="platform.error",
-        detail=gettext("Something broke on our side; it was logged. Try again, and tell the administrator."),
-    )

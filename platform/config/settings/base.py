@@ -41,6 +41,7 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = [ENV.base_domain, f".{ENV.base_domain}"]
 USE_X_FORWARDED_HOST = False
 CSRF_TRUSTED_ORIGINS = ENV.trusted_origins
+CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 
 # --- apps: which schema holds whose tables -------------------------------------------------------
 # Content types live in the public schema only: their ids are then the same for every tenant, and

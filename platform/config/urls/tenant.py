@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^(?!api/|admin/|static/|ws/)", spa.index, name="spa"),
 ]
 
-handler404 = "config.api_errors.not_found"
-handler500 = "config.api_errors.server_error"
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.forbidden"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"
