@@ -16,7 +16,7 @@ from config import spa
 from tests import clients, factories
 
 pytestmark = pytest.mark.django_db
-CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN"}
+CHINESE = {"Accept-Language": "zh-CN"}
 PROBLEM = "application/problem+json"
 
 
@@ -28,7 +28,7 @@ def heading(answer) -> str:
     for needed in ("color-scheme: light dark", "prefers-color-scheme: dark", "width=device-width", "<main>"):
         assert needed in text
     (found,) = re.findall(r"<h1>(.*?)</h1>", text)
-    return found
+    return str(found)
 
 
 def broken(request):
@@ -58,7 +58,7 @@ def faulty(settings):
 def test_an_address_of_the_admin_that_leads_nowhere(acme):
     client = clients.browser(acme, factories.owner())
 
-    english, chinese = client.get("/admin/nothing/"), client.get("/admin/nothing/", **CHINESE)
+    english, chinese = client.get("/admin/nothing/"), client.get("/admin/nothing/", headers=CHINESE)
 
     assert english.status_code == chinese.status_code == 404
     assert heading(english) == "There is nothing here"
@@ -126,7 +126,7 @@ def test_a_damaged_request_is_a_page_and_a_problem(acme, faulty):
 def test_a_host_that_can_not_be_is_refused_in_the_browsers_language(acme):
     client = clients.anyone(acme, HTTP_HOST="evil.example.com")
 
-    answer = client.get("/", **CHINESE)
+    answer = client.get("/", headers=CHINESE)
 
     assert (answer.status_code, heading(answer)) == (400, "无法理解此请求")
 
