@@ -8,6 +8,12 @@ export default {
   routes: [
     { path: 'jobs', name: 'jobs', meta: { title: 'jobs.title' }, component: () => import('./JobsView.vue') },
     {
+      path: 'jobs/new',
+      name: 'new-job',
+      meta: { title: 'jobs.create', above: 'jobs' },
+      component: () => import('./create/NewJobView.vue'),
+    },
+    {
       path: `jobs/:id/:tab(${TABS.join('|')})?`,
       name: 'job',
       props: true,

@@ -1,7 +1,11 @@
 import { api, bodyOf, type Job, type JobDetail, type JobPage, type Run, type Trigger } from '@/shared/api'
+import type { components } from '@/shared/api/schema'
 
 import { narrowing, type JobFilter } from './list/jobFilter'
 import { RECENT } from './list/jobs.cache'
+
+type NewJob = components['schemas']['NewJobRequest']
+type JobChange = components['schemas']['PatchedJobChangeRequest']
 
 export const PAGE_SIZE = 200
 
@@ -44,8 +48,16 @@ export async function triggersOf(jobs: readonly string[], signal?: AbortSignal):
   return found
 }
 
+/** How many of its newest runs a job comes with. */
+export const RECENT_OF_ONE = 50
+
 export function getJob(id: string, signal?: AbortSignal): Promise<JobDetail> {
-  return bodyOf(api.GET('/api/v1/jobs/{id}/', { params: { path: { id } }, signal }))
+  const params = { path: { id }, query: { recent: RECENT_OF_ONE } }
+  return bodyOf(api.GET('/api/v1/jobs/{id}/', { params, signal }))
+}
+
+export function saveJob(id: string, body: JobChange): Promise<JobDetail> {
+  return bodyOf(api.PATCH('/api/v1/jobs/{id}/', { params: { path: { id } }, body }))
 }
 
 export function pauseJob(id: string): Promise<JobDetail> {
@@ -67,4 +79,13 @@ export function runJob(id: string, params: Record<string, unknown>): Promise<Run
 /** The cursor in the address of a next page; null on the last one. */
 export function cursorOf(next: string | null | undefined): string | null {
   return next ? new URL(next, 'http://relative').searchParams.get('cursor') : null
+}
+
+export function createJob(body: NewJob): Promise<JobDetail> {
+  return bodyOf(api.POST('/api/v1/jobs/', { body }))
+}
+
+/** What a new job of this kind starts from. */
+export function defaultsOf(kind: JobDetail['kind']): Promise<JobDetail['definition']> {
+  return bodyOf(api.GET('/api/v1/jobs/defaults/', { params: { query: { kind } } }))
 }

@@ -1,3 +1,3 @@
 /** The parts of a job's page, as they stand in its address. */
-export const TABS = ['overview', 'code', 'triggers'] as const
+export const TABS = ['overview', 'code', 'triggers', 'versions', 'runs', 'settings'] as const
 export type Tab = (typeof TABS)[number]

@@ -25,21 +25,21 @@ export function applyRuns(pages: JobPages, events: readonly RunEvent[]): JobPage
   }
   return mapJobs(pages, (job) => {
     const before = job.recent_runs ?? []
-    const after = byJob.get(job.id)?.reduce(withEvent, before) ?? before
+    const after = byJob.get(job.id)?.reduce((runs, event) => withEvent(runs, event), before) ?? before
     return after === before ? job : { ...job, recent_runs: after }
   })
 }
 
 /** A job's newest runs after an event, the newest first; the same list when the event says nothing new. */
-export function withEvent(runs: RecentRun[], event: RunEvent): RecentRun[] {
+export function withEvent(runs: RecentRun[], event: RunEvent, most = RECENT): RecentRun[] {
   const held = runs.find(({ id }) => id === event.run)
   if (held && (held.state === event.state || TERMINAL.has(held.state))) return runs
   const next = moved(held, event)
   if (held) return runs.map((run) => (run.id === next.id ? next : run))
   // Ids grow with time: one that is older than all that are shown has no place.
   const last = runs.at(-1)
-  if (last && runs.length >= RECENT && next.id < last.id) return runs
-  return [...runs, next].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, RECENT)
+  if (last && runs.length >= most && next.id < last.id) return runs
+  return [...runs, next].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, most)
 }
 
 function moved(held: RecentRun | undefined, { run, state, at }: RunEvent): RecentRun {
