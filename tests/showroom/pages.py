@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from apps.datasources.models import Datasource
 from apps.jobs.models import Job, Run
 
 
@@ -30,11 +31,15 @@ def all_of(*, script: str, query: str) -> list[Shot]:
     job = Job.objects.get(name=script)
     failed = Run.objects.filter(state="failed").order_by("-id")[0]
     table = Run.objects.filter(job__name=query, state="succeeded").order_by("-id")[0]
+    source = Datasource.objects.order_by("name")[0]
     return [
         Shot("sign-in", "/sign-in", "form", is_open=True),
         Shot("runs", "/runs", ".row .link", in_docs=True),
         Shot("run-failed", f"/runs/{failed.pk}", "[role=log]", in_docs=True),
         Shot("run-result", f"/runs/{table.pk}", "h1"),
+        Shot("datasources", "/datasources", ".row .link"),
+        Shot("datasource", f"/datasources/{source.pk}", "input[name=host], input[name=path]"),
+        Shot("datasource-new", "/datasources/new", "input[name=host]"),
         Shot("palette", f"/runs?job={job.pk}", ".row .link", before=_palette),
         Shot("not-found", "/nowhere"),
     ]

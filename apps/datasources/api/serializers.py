@@ -43,7 +43,7 @@ class DatasourceSerializer(serializers.ModelSerializer):
         help_text=_("Empty keeps the stored one, null removes it."),
     )
     has_password = serializers.SerializerMethodField()
-    owner = serializers.CharField(source="owner.username", read_only=True, default=None)
+    owner = serializers.CharField(source="owner.username", read_only=True, default=None, allow_null=True)
     name = serializers.CharField(max_length=100)
     options = OptionsField(required=False)
     last_test = serializers.SerializerMethodField()

@@ -1073,7 +1073,7 @@ export interface components {
             max_rows?: number;
             /** Most connections of one worker process */
             max_connections?: number;
-            readonly owner: string;
+            readonly owner: string | null;
             readonly last_test: components["schemas"]["LastTest"] | null;
             readonly can_use: boolean;
             readonly can_change: boolean;
