@@ -14,15 +14,16 @@ export function useDatasource(id: () => string | undefined) {
     queryFn: ({ signal, queryKey }) => getDatasource(queryKey[1], signal),
     enabled: () => id() !== undefined,
   })
+  const last = shallowRef<ChangeEvent | null>(null)
   /** What was heard last about it from elsewhere. */
-  const heard = shallowRef<ChangeEvent | null>(null)
+  const heard = computed(() => (last.value?.id === id() ? last.value : null))
 
   const reload = async () => void (id() && (await query.refetch()))
   useChanges({
     concerns: (change) => change.kind === 'datasource' && change.id === id(),
     onChanges(changes) {
-      heard.value = changes.at(-1)!
-      if (heard.value.what !== 'deleted') void reload()
+      last.value = changes.at(-1)!
+      if (last.value.what !== 'deleted') void reload()
     },
     onGap: () => void reload(),
   })

@@ -51,7 +51,9 @@ export function useDatasourceForm(
   watch(
     stored,
     (row) => {
-      if (row?.id !== base.value?.id || !isDirty.value) begin(row)
+      const isAnother = row?.id !== base.value?.id
+      if (isAnother) test.forget()
+      if (isAnother || !isDirty.value) begin(row)
     },
     { immediate: true },
   )
@@ -83,8 +85,11 @@ export function useDatasourceForm(
     }
   }
 
-  /** The datasource as it was saved; null when it was refused, and the form says why. */
-  async function save(): Promise<Datasource | null> {
+  /**
+   * The datasource as it was saved; null when it was refused, and the form says why. `take` makes it the stored one,
+   * before anybody could think that somebody else had saved it.
+   */
+  async function save(take: (saved: Datasource) => void): Promise<Datasource | null> {
     if (!kind.value || isSaving.value) return null
     isSaving.value = true
     problems.clear()
@@ -93,6 +98,7 @@ export function useDatasourceForm(
     try {
       const id = base.value?.id
       const saved = await (id ? changeDatasource(id, settings) : createDatasource(settings))
+      take(saved)
       begin(saved)
       if (wasTested) tested.value = clean.value // the same settings still
       if (saved.can_use && !saved.last_test) void tryConnection() // so that the list knows how it fares
