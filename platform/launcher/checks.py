@@ -75,7 +75,7 @@ def main() -> int:
     run_step(pytest_step("pytest", ["--ignore=tests/e2e", *SHARED_OUT]), verdict)
     if (ROOT / "tests" / "e2e").is_dir():
         if testbed.chromium():
-            run_step(pytest_step("pytest in the browser", ["tests/e2e"]), verdict)
+            run_step(pytest_step("pytest in the browser", ["tests/e2e", "-n", "2"]), verdict)
         else:
             verdict.skip("pytest in the browser", "there is no Chromium", allowed=not in_ci)
     say(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -50,7 +51,9 @@ def servers(database: str) -> Iterator[None]:
 
 def collect_static_files() -> None:
     """What a web server serves beside pages: the SPA as its sources are now, and Django's own files."""
-    install.ensure_frontend()
+    with (Path(tempfile.gettempdir()) / f"jiepai-{ROOT.stat().st_ino}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # processes that test side by side build one after the other
+        install.ensure_frontend()
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
         cwd=ROOT,
