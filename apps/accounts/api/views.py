@@ -119,7 +119,6 @@ class SessionViewSet(OfBrowsers, mixins.ListModelMixin, viewsets.GenericViewSet)
     queryset = Session.objects.none()
     serializer_class = serializers.OpenSessionSerializer
     lookup_field = "id"
-    lookup_url_kwarg = "pk"
     ordering = ["-id"]
     ordering_fields = ["created_at", "last_seen_at"]
 
@@ -127,7 +126,7 @@ class SessionViewSet(OfBrowsers, mixins.ListModelMixin, viewsets.GenericViewSet)
         return selectors.sessions_of(self.request.user)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request, pk=None):
+    def destroy(self, request, **_):
         """Sign that browser out. Its pages notice within seconds."""
         sessions.end(self.get_object().id, owner=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

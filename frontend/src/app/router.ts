@@ -54,6 +54,6 @@ async function guard(to: RouteLocationNormalized) {
     .ensure()
     .catch(() => null)
   if (isSignedIn === false && !to.meta.isOpen) return { name: 'sign-in', query: { next: to.fullPath } }
-  if (isSignedIn && to.name === 'sign-in') return { path: '/' }
+  if (isSignedIn && to.name === 'sign-in') return { path: useSessionStore().home }
   return true
 }

@@ -17,6 +17,8 @@ const LIN = {
     is_staff: false,
     language: 'en',
     time_zone: 'Asia/Shanghai',
+    preferences: { theme: 'system', density: 'comfortable', home: 'dashboard', notify_failures: true },
+    notices_read_at: null,
   },
   tenant: { name: 'Acme', slug: 'acme' },
   csrf_token: 't',

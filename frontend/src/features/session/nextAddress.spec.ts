@@ -4,12 +4,13 @@ import { nextAddress } from './nextAddress'
 
 it.each([
   ['/runs?state=failed', '/runs?state=failed'],
-  ['//evil.example', '/'],
-  ['/\\evil.example', '/'],
-  ['https://evil.example', '/'],
-  ['/sign-in?next=/runs', '/'],
-  [['/runs'], '/'],
-  [undefined, '/'],
+  ['/', '/jobs'],
+  ['//evil.example', '/jobs'],
+  ['/\\evil.example', '/jobs'],
+  ['https://evil.example', '/jobs'],
+  ['/sign-in?next=/runs', '/jobs'],
+  [['/runs'], '/jobs'],
+  [undefined, '/jobs'],
 ])('goes from %j to %s', (wanted, address) => {
-  expect(nextAddress(wanted)).toBe(address)
+  expect(nextAddress(wanted, '/jobs')).toBe(address)
 })

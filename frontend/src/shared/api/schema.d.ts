@@ -716,7 +716,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{session_key}/": {
+    "/api/v1/sessions/{id}/": {
         parameters: {
             query?: never;
             header?: never;
@@ -3838,8 +3838,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A unique value identifying this session. */
-                session_key: string;
+                id: string;
             };
             cookie?: never;
         };

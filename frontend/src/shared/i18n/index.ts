@@ -8,6 +8,9 @@ export const LANGUAGES = ['zh-Hans', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 export type Messages = typeof en
 
+/** What the server calls them. */
+export const SERVER_NAMES = { 'zh-Hans': 'zh-hans', en: 'en' } as const satisfies Record<Language, string>
+
 declare module 'vue-i18n' {
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the way vue-i18n is told of our keys
   export interface DefineLocaleMessage extends Messages {}

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { api } from '@/shared/api'
 import { currentLanguage, speak } from '@/shared/i18n'
+import { useThemeStore } from '@/shared/theme/theme.store'
 
 import { visit } from '../../../tests/page'
 import { problem, TestServer } from '../../../tests/server'
@@ -10,7 +11,7 @@ import { problem, TestServer } from '../../../tests/server'
 import { useSessionStore } from './session.store'
 
 const SESSION = '/api/v1/session/'
-const sessionOf = (language: string) => ({
+const sessionOf = (language: string, preferences = {}) => ({
   user: {
     id: 1,
     username: 'lin',
@@ -19,6 +20,14 @@ const sessionOf = (language: string) => ({
     is_staff: true,
     language,
     time_zone: 'UTC',
+    preferences: {
+      theme: 'system',
+      density: 'comfortable',
+      home: 'dashboard',
+      notify_failures: true,
+      ...preferences,
+    },
+    notices_read_at: null,
   },
   tenant: { name: 'Acme', slug: 'acme' },
   csrf_token: 't',
@@ -82,4 +91,30 @@ it('changes the language at once, and has it remembered for whoever is signed in
   await session.chooseLanguage('zh-Hans')
   expect(server.seen.at(-1)).toMatchObject({ method: 'PATCH', body: { language: 'zh-hans' } })
   expect(currentLanguage()).toBe('zh-Hans')
+})
+
+it('brings what its user likes: theme, density and the first page', async () => {
+  const theme = useThemeStore()
+  theme.choose('light')
+  server.on('GET', SESSION, () => ({ body: sessionOf('en') }))
+  const session = useSessionStore()
+  await session.check()
+  expect([theme.chosen, session.isCompact, session.home]).toEqual(['light', false, '/'])
+
+  const likes = { theme: 'dark', density: 'compact', home: 'runs' }
+  server.on('GET', SESSION, () => ({ body: sessionOf('en', likes) }))
+  await session.check()
+  expect([theme.chosen, session.isCompact, session.home]).toEqual(['dark', true, '/runs'])
+})
+
+it('remembers the theme for the next visit, and bears it when that fails', async () => {
+  server.on('GET', SESSION, () => ({ body: sessionOf('en') }))
+  server.on('PATCH', '/api/v1/account/', () => problem(503, 'database.unavailable'))
+  const session = useSessionStore()
+  await session.chooseTheme('dark')
+  expect(server.seen).toEqual([])
+
+  await session.check()
+  await session.chooseTheme('dark')
+  expect(server.seen.at(-1)?.body).toEqual({ preferences: { theme: 'dark' } })
 })

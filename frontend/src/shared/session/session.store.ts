@@ -2,9 +2,10 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 
 import { api, ApiError, bodyOf, onSignedOut, type Session } from '@/shared/api'
-import { currentLanguage, speak, spokenOf, type Language } from '@/shared/i18n'
+import { currentLanguage, SERVER_NAMES, speak, spokenOf, type Language } from '@/shared/i18n'
+import { useThemeStore, type Theme } from '@/shared/theme/theme.store'
 
-const SERVER_NAMES = { 'zh-Hans': 'zh-hans', en: 'en' } as const satisfies Record<Language, string>
+const HOMES = { dashboard: '/', jobs: '/jobs', runs: '/runs', datasources: '/datasources' } as const
 
 /** Who is signed in, and where. */
 export const useSessionStore = defineStore('session', () => {
@@ -18,6 +19,10 @@ export const useSessionStore = defineStore('session', () => {
   const isSignedIn = computed(() => session.value !== null)
   const timeZone = computed(() => user.value?.time_zone ?? '')
   const displayName = computed(() => user.value?.display_name || user.value?.username || '')
+
+  const isCompact = computed(() => user.value?.preferences.density === 'compact')
+  /** Where the user wants to begin. */
+  const home = computed(() => HOMES[user.value?.preferences.home ?? 'dashboard'])
 
   onSignedOut(() => {
     hasExpired.value ||= session.value !== null
@@ -66,9 +71,18 @@ export const useSessionStore = defineStore('session', () => {
     }
   }
 
+  /** Remember for the next visit what the page shows already; where that fails, this browser still remembers. */
+  async function chooseTheme(theme: Theme): Promise<void> {
+    if (!session.value) return
+    await api.PATCH('/api/v1/account/', { body: { preferences: { theme } } }).catch(() => {})
+  }
+
   async function enter(found: Session): Promise<void> {
     const language = spokenOf([found.user.language])
     if (language && language !== currentLanguage()) await speak(language)
+    // Who leaves it to the device may have chosen otherwise for this browser, before signing in.
+    const { theme } = found.user.preferences
+    if (theme !== 'system') useThemeStore().choose(theme)
     session.value = found
     hasExpired.value = false
   }
@@ -79,6 +93,8 @@ export const useSessionStore = defineStore('session', () => {
     displayName,
     timeZone,
     isSignedIn,
+    isCompact,
+    home,
     hasExpired,
     may,
     check,
@@ -86,5 +102,6 @@ export const useSessionStore = defineStore('session', () => {
     signIn,
     signOut,
     chooseLanguage,
+    chooseTheme,
   }
 })
