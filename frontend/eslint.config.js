@@ -21,7 +21,7 @@ const HEAVY = [
 const features = readdirSync(new URL('./src/features', import.meta.url))
 
 export default defineConfigWithVueTs(
-  { ignores: ['dist/', 'src/components.d.ts', 'src/shared/api/schema.d.ts'] },
+  { ignores: ['dist/', 'src/components.d.ts'] },
   vue.configs['flat/recommended'],
   vueTsConfigs.recommended,
   prettier,

@@ -127,7 +127,7 @@ def test_reduced_motion_stops_what_moves(page: Page, site: str, owner: User, par
     page.emulate_media(reduced_motion="reduce")
     enter(page, site, owner, pardoned)
     page.goto(f"{site}/runs")
-    bar = page.locator(".row .beats i").first
+    bar = page.locator("[data-row] .beats i").first
     expect(bar).to_be_visible()
     assert bar.evaluate("e => parseFloat(getComputedStyle(e).animationDuration)") < 0.001
 

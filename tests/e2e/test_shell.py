@@ -81,10 +81,11 @@ def test_a_run_is_followed_from_the_queue_to_its_end_and_another_is_cancelled(
 
     # And a run that would take long is cancelled after a question
     endless = factories.job(name="Endless", source="import time; time.sleep(600)")
-    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Runs").click()
     factories.run(endless)
     expect(row(page, endless)).to_contain_text("Running")
-    page.get_by_role("button", name="Cancel the run of Endless").click()
+    page.get_by_role("button", name="Actions for the run of Endless").click()
+    page.get_by_role("menuitem", name="Cancel").click()
     page.get_by_role("button", name="Cancel the run", exact=True).click()
     expect(row(page, endless)).to_contain_text("Cancelled")
     expect(row(page, ticking)).to_contain_text("Succeeded")
@@ -125,7 +126,7 @@ def test_who_may_not_come_in_is_told_why(page: Page, site: str, owner: User, par
     expect(page.get_by_role("heading", name=run.job.name)).to_be_visible()
     page.wait_for_load_state("networkidle")
     Session.objects.all().delete()
-    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Runs").click()
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     fill_in(page, owner)
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()

@@ -158,6 +158,8 @@ def test_the_list_is_narrowed(client):
     assert len(ids(queued_before=now)) == 2
     page = client.get(PATH, {"page_size": 1}).json()
     assert [row["id"] for row in client.get(page["next"]).json()["results"]] == [str(waiting.pk)]
+    again = client.post(f"{PATH}{done.pk}/rerun/").json()["id"]
+    assert ids(rerun_of=done.pk) == [again]
 
 
 def test_mine_are_the_runs_that_i_asked_for_and_those_of_my_jobs(acme):

@@ -34,13 +34,16 @@ def all_of(*, script: str, query: str) -> list[Shot]:
     source = Datasource.objects.order_by("name")[0]
     return [
         Shot("sign-in", "/sign-in", "form", is_open=True),
-        Shot("runs", "/runs", ".row .link", in_docs=True),
+        Shot("runs", "/runs", "[data-row]", in_docs=True),
         Shot("run-failed", f"/runs/{failed.pk}", "[role=log]", in_docs=True),
-        Shot("run-result", f"/runs/{table.pk}", "h1"),
+        Shot("run-result", f"/runs/{table.pk}/result", "h1"),
+        Shot("run-timeline", f"/runs/{failed.pk}/timeline", "table"),
+        Shot("run-parameters", f"/runs/{failed.pk}/parameters", "details"),
+        Shot("run-compare", f"/runs/compare?right={failed.pk}", "tbody tr"),
         Shot("datasources", "/datasources", ".row .link"),
         Shot("datasource", f"/datasources/{source.pk}", "input[name=host], input[name=path]"),
         Shot("datasource-new", "/datasources/new", "input[name=host]"),
-        Shot("palette", f"/runs?job={job.pk}", ".row .link", before=_palette),
+        Shot("palette", f"/runs?job={job.pk}", "[data-row]", before=_palette),
         Shot("not-found", "/nowhere"),
     ]
 

@@ -67,6 +67,7 @@ class RunFilter(filters.FilterSet):
     )
     source = Several(choices(SOURCE_LABELS))
     trigger = filters.UUIDFilter(field_name="trigger_id")
+    rerun_of = filters.UUIDFilter(field_name="rerun_of_id", help_text="The runs that repeat this one.")
     exit_reason = Several(choices([(reason.value, reason.value) for reason in Reason if reason]))
     queued_after = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="gte")
     queued_before = filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="lt")

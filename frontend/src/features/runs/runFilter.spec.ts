@@ -1,26 +1,17 @@
 import { expect, it } from 'vitest'
 
-import { filterOf, queryOf } from './runFilter'
+import { beginOf, known, STATES } from './runFilter'
 
-const JOB = '01900000-0000-7000-8000-000000000001'
-
-it.each([
-  [{}, { state: null, job: null, search: '' }],
-  [
-    { state: 'failed', job: JOB, search: 'night' },
-    { state: 'failed', job: JOB, search: 'night' },
-  ],
-  [
-    { state: 'broken', job: '../x', search: ['a', 'b'] },
-    { state: null, job: null, search: '' },
-  ],
-  [{ search: 'x'.repeat(200) }, { state: null, job: null, search: 'x'.repeat(100) }],
-])('reads %j as %j', (query, filter) => {
-  expect(filterOf(query)).toEqual(filter)
+it('takes what it knows of an address', () => {
+  expect(known(STATES, ['failed', 'broken', 'queued'])).toEqual(['queued', 'failed'])
+  expect(known(STATES, [])).toEqual([])
 })
 
-it('writes what it reads', () => {
-  const query = { state: 'running', job: JOB, search: 'a b' }
-  expect(queryOf(filterOf(query))).toEqual(query)
-  expect(queryOf({ state: null, job: null, search: '' })).toEqual({})
+it('says when a period began, to the minute', () => {
+  const now = Date.parse('2026-03-08T10:11:12.345Z')
+  expect(beginOf('day', now, 'UTC')).toBe('2026-03-07T10:11:00.000Z')
+  expect(beginOf('week', now, 'UTC')).toBe('2026-03-01T10:11:00.000Z')
+  expect(beginOf('day', now + 40_000, 'UTC')).toBe(beginOf('day', now, 'UTC'))
+  expect(beginOf('today', now, 'UTC')).toBe('2026-03-08T00:00:00.000Z')
+  expect(beginOf('today', now, 'Asia/Tokyo')).toBe('2026-03-07T15:00:00.000Z')
 })

@@ -3,6 +3,8 @@ import { observeServerTime } from '@/shared/time/clock'
 import { createApi } from './client'
 import type { components } from './schema'
 
+export type { components, operations } from './schema'
+
 export { bodyOf } from './client'
 export { ApiError } from './errors'
 
@@ -10,6 +12,9 @@ export type Run = components['schemas']['Run']
 export type RunPage = components['schemas']['PaginatedRunList']
 export type RunState = Run['state']
 export type Attempt = components['schemas']['Attempt']
+export type RunEventRow = components['schemas']['RunEvent']
+export type RunResult = components['schemas']['RunResult']
+export type WaitReason = components['schemas']['WaitReason']
 export type LogBlock = components['schemas']['LogBlock']
 export type Job = components['schemas']['Job']
 export type JobDetail = components['schemas']['JobDetail']

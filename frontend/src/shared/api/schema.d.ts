@@ -3390,6 +3390,8 @@ export interface operations {
                 page_size?: number;
                 queued_after?: string;
                 queued_before?: string;
+                /** @description The runs that repeat this one. */
+                rerun_of?: string;
                 /** @description Words in the job's name, or the run's id. */
                 search?: string;
                 source?: ("cron" | "interval" | "once" | "manual" | "api" | "rerun" | "trial")[];

@@ -1,25 +1,22 @@
-import { api, bodyOf, type Attempt, type Run, type RunPage, type RunState } from '@/shared/api'
+import { api, bodyOf, type Attempt, type operations, type Run, type RunPage } from '@/shared/api'
 
 export const PAGE_SIZE = 50
 /** The largest page that the server gives. */
 export const MOST = 200
 
-export interface RunFilter {
-  state: RunState | null
-  /** A job's id. */
-  job: string | null
-  /** Words in the job's name; empty: any. */
-  search: string
+type ListQuery = NonNullable<operations['runs_list']['parameters']['query']>
+
+/** What a list of runs can be narrowed by; what is left out narrows nothing. */
+export type RunFilter = Omit<ListQuery, 'cursor' | 'ordering' | 'page_size'>
+
+export interface RerunChanges {
+  params?: Record<string, unknown>
+  /** From 1 to 9. */
+  priority?: number
 }
 
 export function listRuns(filter: RunFilter, cursor: string | null, signal?: AbortSignal): Promise<RunPage> {
-  const query = {
-    page_size: PAGE_SIZE,
-    ...(filter.state && { state: [filter.state] }),
-    ...(filter.job && { job: filter.job }),
-    ...(filter.search && { search: filter.search }),
-    ...(cursor && { cursor }),
-  }
+  const query = { ...filter, page_size: PAGE_SIZE, ...(cursor && { cursor }) }
   return bodyOf(api.GET('/api/v1/runs/', { params: { query }, signal }))
 }
 
@@ -29,6 +26,11 @@ export function getRun(id: string, signal?: AbortSignal): Promise<Run> {
 
 export async function cancelRun(id: string): Promise<void> {
   await api.POST('/api/v1/runs/{id}/cancel/', { params: { path: { id } } })
+}
+
+/** Run the job again as it is today; what is not given is as it was. */
+export function rerun(id: string, changes: RerunChanges = {}): Promise<Run> {
+  return bodyOf(api.POST('/api/v1/runs/{id}/rerun/', { params: { path: { id } }, body: changes }))
 }
 
 /** The attempts of a run, the first one first: so many as one page holds. */

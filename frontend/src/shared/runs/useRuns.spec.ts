@@ -21,8 +21,8 @@ let stored: Run[]
 const Probe = defineComponent({
   props: { state: { type: String, default: null } },
   setup(props) {
-    const { rows, error, hasMore, loadMore } = useRuns(
-      () => ({ state: props.state, job: null, search: '' }) as RunFilter,
+    const { rows, error, hasMore, loadMore } = useRuns((): RunFilter =>
+      props.state ? { state: [props.state as Run['state']] } : {},
     )
     return () =>
       h('div', [

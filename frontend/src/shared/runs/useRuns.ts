@@ -10,6 +10,15 @@ import { applyEvents, isInReach, keepNewest, mergeHead, rowsOf, type RunPages } 
 /** New runs are fetched at most this often, however many appear. */
 const HEAD_EVERY_MS = 1000
 
+/** Whether a run may be among those that match, as far as its event tells; the server knows. */
+function mayBelong(event: RunEvent, { state, job, search, exit_reason }: RunFilter): boolean {
+  if (state?.length && !state.includes(event.state)) return false
+  if (exit_reason?.length && !exit_reason.some((reason) => reason === event.exit_reason)) return false
+  if (job && event.job !== job) return false
+  const words = search?.trim().toLowerCase() ?? ''
+  return event.job_name.toLowerCase().includes(words) || event.run === words
+}
+
 /** The runs that match a filter, newest first, kept fresh while on screen. */
 export function useRuns(filter: () => RunFilter) {
   const client = useQueryClient()
@@ -27,21 +36,19 @@ export function useRuns(filter: () => RunFilter) {
   const rows = computed(() => {
     const { state } = filter()
     const held = rowsOf(query.data.value)
-    return state ? held.filter((run) => run.state === state) : held // an event may have moved one out of the filter
+    // An event may have moved one out of the filter.
+    return state?.length ? held.filter((run) => state.includes(run.state)) : held
   })
 
   const missing = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function onEvents(events: RunEvent[]): void {
-    const { state, job, search } = filter()
-    const named = search.toLowerCase()
     const held = client.getQueryData<RunPages>(key.value)
     const result = applyEvents(held ?? { pages: [], pageParams: [] }, events)
     if (held) client.setQueryData(key.value, result.pages)
     for (const event of result.missing) {
-      const isWanted = (!state || event.state === state) && (!job || event.job === job)
-      if (isWanted && event.job_name.toLowerCase().includes(named)) missing.add(event.run)
+      if (mayBelong(event, filter())) missing.add(event.run)
     }
     if (missing.size > 0) timer ??= setTimeout(fetchHead, HEAD_EVERY_MS / 4)
   }

@@ -11,6 +11,7 @@ import runs from './runs.json'
 import session from './session.json'
 import shell from './shell.json'
 import triggers from './triggers.json'
+import views from './views.json'
 
 export default {
   ...charts,
@@ -25,4 +26,5 @@ export default {
   ...session,
   ...shell,
   ...triggers,
+  ...views,
 }
