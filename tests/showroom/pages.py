@@ -44,6 +44,9 @@ def all_of(*, script: str, query: str) -> list[Shot]:
         Shot("datasource", f"/datasources/{source.pk}", "input[name=host], input[name=path]"),
         Shot("datasource-new", "/datasources/new", "input[name=host]"),
         Shot("palette", f"/runs?job={job.pk}", "[data-row]", before=_palette),
+        Shot("profile", "/profile", "form select"),
+        Shot("profile-sessions", "/profile/sessions", "tbody tr"),
+        Shot("profile-tokens", "/profile/tokens", ".state, tbody tr"),
         Shot("not-found", "/nowhere"),
     ]
 

@@ -53,7 +53,9 @@ async function guard(to: RouteLocationNormalized) {
   const isSignedIn = await useSessionStore()
     .ensure()
     .catch(() => null)
-  if (isSignedIn === false && !to.meta.isOpen) return { name: 'sign-in', query: { next: to.fullPath } }
+  if (isSignedIn === false && !to.meta.isOpen) {
+    return { name: 'sign-in', query: { next: (to.redirectedFrom ?? to).fullPath } }
+  }
   if (isSignedIn && to.name === 'sign-in') return { path: useSessionStore().home }
   return true
 }
