@@ -34,6 +34,11 @@ def all_of(*, script: str, query: str) -> list[Shot]:
     source = Datasource.objects.order_by("name")[0]
     return [
         Shot("sign-in", "/sign-in", "form", is_open=True),
+        Shot("jobs", "/jobs", "[data-row] svg[role=img]", in_docs=True),
+        Shot("job", f"/jobs/{job.pk}", ".strip", in_docs=True),
+        Shot("job-new", "/jobs/new", "fieldset"),
+        Shot("job-versions", f"/jobs/{job.pk}/versions", "tbody tr"),
+        Shot("job-settings", f"/jobs/{job.pk}/settings", ".cm-content"),
         Shot("runs", "/runs", "[data-row]", in_docs=True),
         Shot("run-failed", f"/runs/{failed.pk}", "[role=log]", in_docs=True),
         Shot("run-result", f"/runs/{table.pk}/result", "h1"),
