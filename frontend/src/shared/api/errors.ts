@@ -9,6 +9,14 @@ interface Problem {
   code: string
   detail: string
   errors?: FieldProblem[]
+  line?: unknown
+  column?: unknown
+}
+
+/** A place in a text that was refused; both count from 1. */
+export interface Place {
+  line: number
+  column: number
 }
 
 /**
@@ -26,6 +34,8 @@ export class ApiError extends Error {
     readonly errors: readonly FieldProblem[] = [],
     /** How long the server asks to wait, in seconds. */
     readonly retryAfterSeconds: number | null = null,
+    /** Where in a source the fault is, when the server says so. */
+    readonly place: Place | null = null,
   ) {
     super(`${status} ${code}${detail && `: ${detail}`}`)
   }
@@ -39,9 +49,13 @@ export class ApiError extends Error {
     const wait = secondsOf(response.headers.get('Retry-After'))
     const problem = await readProblem(response)
     return problem
-      ? new ApiError(response.status, problem.code, problem.detail, problem.errors, wait)
+      ? new ApiError(response.status, problem.code, problem.detail, problem.errors, wait, placeOf(problem))
       : new ApiError(response.status, 'http', '', [], wait)
   }
+}
+
+function placeOf({ line, column }: Problem): Place | null {
+  return typeof line === 'number' && typeof column === 'number' ? { line, column } : null
 }
 
 async function readProblem(response: Response): Promise<Problem | null> {

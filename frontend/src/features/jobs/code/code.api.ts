@@ -21,6 +21,11 @@ export function tryDefinition(id: string, definition: Fields, params: Values): P
   )
 }
 
+/** The source in its language's usual shape. What can't be parsed is refused, with the place. */
+export async function formatSource(kind: 'python' | 'shell' | 'sql', source: string): Promise<string> {
+  return (await bodyOf(api.POST('/api/v1/jobs/format/', { body: { kind, source } }))).source
+}
+
 export async function listDatasources(signal?: AbortSignal): Promise<Datasource[]> {
   const query = { page_size: 200 }
   return (await bodyOf(api.GET('/api/v1/datasources/', { params: { query }, signal }))).results
