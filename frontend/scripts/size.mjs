@@ -26,7 +26,10 @@ const languages = keys
   .map((key) => filesOf(key))
   .map((files) => [...files].reduce((sum, file) => sum + sizeOf(file), 0))
 const language = Math.max(0, ...languages)
-const pages = keys.filter((key) => /View\.vue$/.test(key) && manifest[key].isDynamicEntry)
+// What shared brings is a part of pages, loaded when it is first shown.
+const pages = keys.filter(
+  (key) => /^src\/(app|features)\/.*View\.vue$/.test(key) && manifest[key].isDynamicEntry,
+)
 if (pages.length === 0) throw new Error('The manifest names no page.')
 
 let isOver = false
