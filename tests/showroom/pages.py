@@ -35,7 +35,7 @@ def all_of(*, script: str, query: str) -> list[Shot]:
     return [
         Shot("sign-in", "/sign-in", "form", is_open=True),
         Shot("jobs", "/jobs", "[data-row] svg[role=img]", in_docs=True),
-        Shot("job", f"/jobs/{job.pk}", ".strip", in_docs=True),
+        Shot("job", f"/jobs/{job.pk}", ".strip"),
         Shot("job-new", "/jobs/new", "fieldset"),
         Shot("job-versions", f"/jobs/{job.pk}/versions", "tbody tr"),
         Shot("job-settings", f"/jobs/{job.pk}/settings", ".cm-content"),
