@@ -57,7 +57,7 @@ def test_a_run_is_followed_from_the_queue_to_its_end_and_another_is_cancelled(
     pardoned.append(REFUSED)  # asking who one is, before the form
     processes.worker()
     processes.beat()
-    page.goto(site)
+    page.goto(f"{site}/runs")
     fill_in(page, owner)
     expect(page.get_by_text("No runs yet")).to_be_visible()
     expect(page.get_by_role("link", name="Create a job")).to_be_visible()
@@ -97,7 +97,7 @@ def test_a_lost_server_is_told_of_and_what_was_missed_is_caught_up(
     pardoned += [REFUSED, "ERR_CONNECTION_REFUSED", "WebSocket connection"]
     before, meanwhile = factories.job(name="Before"), factories.job(name="Meanwhile")
     factories.run(before)
-    page.goto(site)
+    page.goto(f"{site}/runs")
     fill_in(page, owner)
     expect(row(page, before)).to_contain_text("Queued")
     expect(page.locator(".badge.open")).to_have_text("Live")
@@ -152,7 +152,7 @@ def test_pages_are_accessible_and_fit_a_phone_in_both_languages_and_themes(
     run = factories.started(factories.job(name="对账 " + "a-long-name" * 8)).run_id
     factories.run()
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    page.goto(site)
+    page.goto(f"{site}/runs")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     examine(page)
     page.get_by_title("Light").click()

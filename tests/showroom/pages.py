@@ -34,6 +34,7 @@ def all_of(*, script: str, query: str) -> list[Shot]:
     source = Datasource.objects.order_by("name")[0]
     return [
         Shot("sign-in", "/sign-in", "form", is_open=True),
+        Shot("dashboard", "/", "canvas", in_docs=True),
         Shot("jobs", "/jobs", "[data-row] svg[role=img]", in_docs=True),
         Shot("job", f"/jobs/{job.pk}", ".strip"),
         Shot("job-new", "/jobs/new", "fieldset"),

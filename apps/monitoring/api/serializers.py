@@ -7,12 +7,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from apps.jobs.domain.run_states import Reason
 from apps.jobs.models import Job, Run
 from apps.jobs.models.runs import STATE_LABELS
+from apps.monitoring.selectors.tallies import ms
 from apps.scheduling.models import Trigger
 from apps.scheduling.selectors import previews
 from kernel import sentences
 from kernel.zones import validate_zone
+
+REASONS = [(reason.value, reason.value) for reason in Reason]
 
 
 class ZoneQuerySerializer(serializers.Serializer):
@@ -105,7 +109,7 @@ class FailureSerializer(serializers.Serializer):
     job = JobNameSerializer()
     attempt = serializers.IntegerField(help_text=_("The latest attempt, counted from 1; 0 before the first."))
     finished_at = serializers.DateTimeField()
-    exit_reason = serializers.CharField()
+    exit_reason = serializers.ChoiceField(REASONS, allow_blank=True)
     exit_code = serializers.IntegerField(allow_null=True)
     exit_signal = serializers.CharField(allow_blank=True)
     message = serializers.SerializerMethodField()
@@ -150,6 +154,10 @@ class LastRunSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(STATE_LABELS)
     queued_at = serializers.DateTimeField()
+    duration_ms = serializers.SerializerMethodField()
+
+    def get_duration_ms(self, run: Run) -> int | None:
+        return ms(run.finished_at - run.started_at) if run.started_at and run.finished_at else None
 
 
 class FlakyJobSerializer(RankedSerializer):

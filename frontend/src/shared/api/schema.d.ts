@@ -1238,7 +1238,7 @@ export interface components {
             attempt: number;
             /** Format: date-time */
             finished_at: string;
-            exit_reason: string;
+            exit_reason: components["schemas"]["ExitReasonEnum"];
             exit_code: number | null;
             exit_signal: string;
             readonly message: string;
@@ -1491,6 +1491,7 @@ export interface components {
             state: components["schemas"]["StateEnum"];
             /** Format: date-time */
             queued_at: string;
+            readonly duration_ms: number | null;
         };
         /** @description How the last test of a datasource's present settings ended. */
         LastTest: {
