@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,11 +38,14 @@ def all_of(*, script: str, query: str) -> list[Shot]:
         Shot("dashboard", "/", "canvas", in_docs=True),
         Shot("jobs", "/jobs", "[data-row] svg[role=img]", in_docs=True),
         Shot("job", f"/jobs/{job.pk}", ".strip"),
+        Shot("job-code", f"/jobs/{job.pk}/code", ".cm-content", before=_try, in_docs=True),
+        Shot("trigger", f"/jobs/{job.pk}/triggers?trigger=new", "dialog ol, dialog li", in_docs=True),
+        Shot("job-triggers", f"/jobs/{job.pk}/triggers", "main li, main article"),
         Shot("job-new", "/jobs/new", "fieldset"),
         Shot("job-versions", f"/jobs/{job.pk}/versions", "tbody tr"),
         Shot("job-settings", f"/jobs/{job.pk}/settings", ".cm-content"),
-        Shot("runs", "/runs", "[data-row]", in_docs=True),
-        Shot("run-failed", f"/runs/{failed.pk}", "[role=log]", in_docs=True),
+        Shot("runs", "/runs", "[data-row]"),
+        Shot("run-failed", f"/runs/{failed.pk}", "[role=log]"),
         Shot("run-result", f"/runs/{table.pk}/result", "h1"),
         Shot("run-timeline", f"/runs/{failed.pk}/timeline", "table"),
         Shot("run-parameters", f"/runs/{failed.pk}/parameters", "details"),
@@ -61,3 +65,8 @@ def _palette(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("re")
     page.wait_for_timeout(800)
+
+
+def _try(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^(Try run|试运行)$")).click()
+    page.wait_for_timeout(6000)

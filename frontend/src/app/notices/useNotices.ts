@@ -9,7 +9,7 @@ import { useSessionStore } from '@/shared/session/session.store'
 import { newestEnd, unread } from './unread'
 
 /** So many of the newest failures are kept. */
-export const MOST = 20
+const MOST = 20
 /** Failures that come in a burst are asked for together. */
 const PAUSE_MS = 1500
 
