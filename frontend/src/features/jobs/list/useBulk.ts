@@ -53,5 +53,5 @@ export function useBulk(
     }
   }
 
-  return { busy, asked, refusal, outcome, names, begin, act }
+  return { busy, asked, refusal, outcome, marked, names, begin, act }
 }
