@@ -112,13 +112,17 @@ def site(static_files: None, processes: Processes) -> str:
     return f"http://acme.{settings.ENV.base_domain}:{port}"
 
 
+def with_password(user: User) -> User:
+    """The user, who signs in with PASSWORD: hashed as the processes can check it."""
+    user.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    user.save(update_fields=["password"])
+    return user
+
+
 @pytest.fixture
 def owner(processes: Processes) -> User:
     """The tenant's first user, with a password that a person can type."""
-    found = factories.owner()
-    found.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
-    found.save(update_fields=["password"])
-    return found
+    return with_password(factories.owner())
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from guardian.shortcuts import assign_perm
 from playwright.sync_api import Page, expect
 
@@ -17,7 +16,7 @@ from apps.datasources.models import Datasource
 from apps.datasources.services import datasources
 from apps.jobs.models import Run
 from tests import factories
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import with_password
 from tests.e2e.test_shell import REFUSED, examine, fill_in
 from tests.processes import Processes, until
 
@@ -160,9 +159,7 @@ def test_who_may_only_look_meets_no_button_that_would_be_refused(
     page: Page, site: str, processes: Processes, postgres_server: Target, pardoned: list[str]
 ):
     pardoned.append(REFUSED)
-    reader = factories.user("reader")
-    reader.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
-    reader.save(update_fields=["password"])
+    reader = with_password(factories.user("reader"))
     source = stored(postgres_server)
     assign_perm("datasources.view_datasource", reader, source)
     page.goto(f"{site}/datasources")
