@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,9 +65,9 @@ def pardoned() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(browser: Browser, site: str, pardoned: list[str]) -> Iterator[Page]:
-    """A page in English, closed before its site is.
+@contextmanager
+def opened(browser: Browser, pardoned: list[str]) -> Iterator[Page]:
+    """A page in English, in a browser of its own: nobody is signed in there.
 
     What a page's script throws, or writes to the console as an error, fails the test.
     """
@@ -83,6 +84,20 @@ def page(browser: Browser, site: str, pardoned: list[str]) -> Iterator[Page]:
     context.close()
     faults = [fault for fault in faults if not any(part in fault for part in pardoned)]
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(browser: Browser, site: str, pardoned: list[str]) -> Iterator[Page]:
+    """A page, closed before its site is."""
+    with opened(browser, pardoned) as page:
+        yield page
+
+
+@pytest.fixture
+def other_page(browser: Browser, site: str, pardoned: list[str]) -> Iterator[Page]:
+    """The page of a second person, at another machine."""
+    with opened(browser, pardoned) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
