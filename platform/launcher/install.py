@@ -175,8 +175,9 @@ def ensure_frontend() -> None:
     stamp.write_text(digest([FRONTEND]), encoding="ascii")
 
 
-def ensure_node_modules(folder: Path = FRONTEND, *, of: str = "the front end") -> dict[str, str]:
+def ensure_node_modules(folder: Path | None = None, *, of: str = "the front end") -> dict[str, str]:
     """Install a folder's npm packages unless they are; returns the environment that finds Node and npm."""
+    folder = folder or FRONTEND
     environment = _node_environment()
     stamp = folder / "node_modules" / ".jiepai-installed"
     names = [folder / "package-lock.json", folder / "package.json"]

@@ -41,9 +41,18 @@ def visit(playwright: Playwright, site: str, owner: User, tmp_path: Path) -> Ite
 
 @pytest.mark.timeout(600)
 def test_pages_are_accessible_and_well_made(visit: Visit):
-    run = factories.run(factories.job(name="Audited", source="print('hello')"))
+    job = factories.job(name="Audited", source="print('hello')")
+    run = factories.run(job)
     faults = []
-    for path in ("/runs", f"/runs/{run.pk}"):
+    for path in (
+        "/",
+        "/jobs",
+        f"/jobs/{job.pk}/code",
+        "/runs",
+        f"/runs/{run.pk}",
+        "/datasources",
+        "/profile",
+    ):
         report = lighthouse.audit(f"{visit.address}{path}", port=visit.port)
         faults += [
             (path, category, report.scores[category], report.complaints[category])

@@ -3,12 +3,16 @@ import 'element-plus/es/components/message-box/style/css'
 
 import { ElMessage, ElMessageBox } from 'element-plus'
 
-/** A sentence that goes away by itself. */
+/** So far from the top edge it lies over the bar, and not over what the page is about. */
+const BESIDE_CONTENT_PX = 6
+
+/** A sentence that goes away by itself. Clicks go through it. */
 export function notify(message: string, type: 'success' | 'error' = 'success'): void {
   ElMessage({
     message,
     type,
     grouping: true,
+    offset: BESIDE_CONTENT_PX,
     duration: type === 'error' ? 6000 : 3000,
     showClose: type === 'error',
   })
