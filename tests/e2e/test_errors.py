@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from tests import factories
-from tests.e2e.test_shell import REFUSED, examine, fill_in
+from tests.e2e.test_shell import REFUSED, examine, fill_in, show_in
 from tests.processes import Processes, kill
 
 GONE = "01234567-0123-7123-8123-0123456789ab"
@@ -25,7 +25,7 @@ def site(static_files: None, processes: Processes) -> str:
 
 def examine_in_both_schemes(page: Page) -> None:
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        show_in(page, scheme)
         examine(page)
 
 

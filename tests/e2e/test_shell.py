@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -169,6 +170,14 @@ def test_pages_are_accessible_and_fit_a_phone_in_both_languages_and_themes(
             expect(page.locator(".badge.open")).to_be_visible()
             examine(page)
     assert "dark" in (page.locator("html").get_attribute("class") or "")
+
+
+def show_in(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Let the system ask for light or dark, and wait until the page has followed."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    is_dark = "true" if scheme == "dark" else "false"
+    page.wait_for_function(f"document.documentElement.classList.contains('dark') === {is_dark}")
+    page.wait_for_timeout(100)  # for what follows the theme
 
 
 def examine(page: Page) -> None:
