@@ -19,24 +19,27 @@ from tests.processes import free_port, running
 from tests.showroom import browser as chromium
 from tests.showroom.stage import PASSWORD, collect_static_files
 
-FRAME_BUDGET_MS: Final = 50
-# Scrolls a box by a screen and a half in each frame, for a number of frames, then to places far apart; gives how long
-# each frame took. What is fetched on the way is part of it.
-SCROLL: Final = """async ({ selector, frames }) => {
+FRAME_BUDGET_MS: Final = (
+    50.5  # three frames of a screen that shows 60 a second, and the rounding of its clock
+)
+# Scrolls a box for a number of frames, each by so many of its heights; gives how long each frame took. What is fetched
+# on the way is part of it.
+SCROLL: Final = """async ({ selector, frames, screens }) => {
   const box = selector ? document.querySelector(selector) : document.scrollingElement
   const next = () => new Promise(requestAnimationFrame)
   const took = []
   let before = await next()
-  const move = async (to) => {
-    box.scrollTop = to
+  for (let step = 0; step < frames; step++) {
+    const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 1
+    box.scrollTop = isAtEnd ? 0 : box.scrollTop + box.clientHeight * screens
     const now = await next()
     took.push(now - before)
     before = now
   }
-  for (let step = 0; step < frames; step++) await move(box.scrollTop + box.clientHeight * 1.5)
-  for (let step = 0; step < frames / 4; step++) await move(box.scrollHeight * ((step * 0.618) % 1))
-  return { took, bottom: box.scrollHeight, heap: performance.memory?.usedJSHeapSize ?? 0 }
+  return { took, heap: performance.memory?.usedJSHeapSize ?? 0 }
 }"""
+# A hard flick of a touchpad is about a quarter of a screen each frame; leaps draw all rows anew in each.
+PACES: Final = {"flick": 0.25, "leaps": 1.5}
 
 
 class Visit(NamedTuple):
@@ -79,7 +82,7 @@ def visit() -> Iterator[Visit]:
 
 
 def scroll_jobs(n: int = 10_000) -> None:
-    """A list of n jobs, from top to bottom while it is still being fetched, then here and there."""
+    """A list of n jobs, scrolled while it is still being fetched."""
     from apps.jobs.models import Job, JobVersion
     from tests import factories
 
@@ -97,13 +100,13 @@ def scroll_jobs(n: int = 10_000) -> None:
     with visit() as (page, address, _):
         page.goto(f"{address}/jobs")
         page.get_by_role("link", name=re.compile("^Job ")).first.wait_for()
-        _tell("scroll_jobs", page, n=n, frames=400)
+        _tell("scroll_jobs", page, n=n, frames=500)
     Job.objects.update(version=None)
     Job.objects.all().delete()
 
 
 def scroll_log(n: int = 500_000) -> None:
-    """A log of n lines that is all there, from its top down, then here and there."""
+    """A log of n lines that is all there."""
     from apps.jobs.models import LogChunk
     from tests import factories
 
@@ -124,7 +127,7 @@ def scroll_log(n: int = 500_000) -> None:
     with visit() as (page, address, _):
         page.goto(f"{address}/runs/{ended.run_id}")
         page.get_by_text(f"{n:,} lines").wait_for(timeout=120_000)
-        _tell("scroll_log", page, n=n, frames=400, selector="[role=log]")
+        _tell("scroll_log", page, n=n, frames=500, selector="[role=log]")
 
 
 def pages() -> None:
@@ -160,16 +163,15 @@ def _enter() -> None:
 
 
 def _tell(scenario: str, page: Page, *, n: int, frames: int, selector: str | None = None) -> None:
-    found = page.evaluate(SCROLL, {"selector": selector, "frames": frames})
-    took = sorted(found["took"])
-    stage.tell(
-        scenario=scenario,
-        n=n,
-        frames=len(took),
-        p50_ms=round(took[len(took) // 2], 1),
-        p95_ms=round(took[int(len(took) * 0.95)], 1),
-        max_ms=round(took[-1], 1),
-        over_50_ms=sum(one > FRAME_BUDGET_MS for one in took),
-        height_px=found["bottom"],
-        heap_mb=round(found["heap"] / 1e6),
-    )
+    figures: dict[str, Any] = {}
+    for pace, screens in PACES.items():
+        found = page.evaluate(SCROLL, {"selector": selector, "frames": frames, "screens": screens})
+        took = sorted(found["took"])
+        figures[pace] = {
+            "p50_ms": round(took[len(took) // 2], 1),
+            "p95_ms": round(took[int(len(took) * 0.95)], 1),
+            "max_ms": round(took[-1], 1),
+            "over_50_ms": sum(one > FRAME_BUDGET_MS for one in took),
+            "heap_mb": round(found["heap"] / 1e6),
+        }
+    stage.tell(scenario=scenario, n=n, frames=frames, **figures)
