@@ -23,9 +23,13 @@ def site(static_files: None, processes: Processes) -> str:
     return f"http://acme.{settings.ENV.base_domain}:{urlsplit(processes.web()).port}"
 
 
-def examine_in_both_schemes(page: Page) -> None:
+def examine_in_both_schemes(page: Page, *, is_app: bool = True) -> None:
+    """is_app: of the SPA; pages that the server makes follow the system by themselves."""
     for scheme in ("light", "dark"):
-        show_in(page, scheme)
+        if is_app:
+            show_in(page, scheme)
+        else:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         examine(page)
 
 
@@ -135,9 +139,9 @@ def test_what_the_server_answers_by_itself_is_a_page_for_people(
 
     page.goto(f"{site}/admin/nothing/")
     expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
-    examine_in_both_schemes(page)
+    examine_in_both_schemes(page, is_app=False)
     expect(page.get_by_role("link", name="Go to the start page")).to_have_attribute("href", "/admin/")
 
     page.goto(re.sub("//acme", "//nobody", site))
     expect(page.get_by_role("heading", name="There is no tenant at this address.")).to_be_visible()
-    examine_in_both_schemes(page)
+    examine_in_both_schemes(page, is_app=False)

@@ -143,7 +143,7 @@ def test_two_who_change_a_job_at_once_lose_nothing(
 
     # And what is not saved is not left by accident
     mine.get_by_label("Priority").select_option("1")
-    mine.get_by_role("link", name="Overview").click()
+    mine.get_by_role("navigation", name="Parts of the job").get_by_role("link", name="Overview").click()
     mine.get_by_role("button", name="Stay here").click()
     expect(mine.get_by_label("Priority")).to_have_value("1")
 
