@@ -18,7 +18,7 @@ from apps.tenants.models import Tenant
 from kernel.schemas import connection
 from launcher import testbed
 from tests import factories
-from tests.processes import Processes, running
+from tests.processes import Processes, empty_broker, running
 from tests.showroom.browser import ARGUMENTS
 from tests.showroom.stage import collect_static_files
 
@@ -108,7 +108,11 @@ def static_files() -> None:
 
 @pytest.fixture
 def processes(committed: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Processes]:
-    """Real processes on a database of the test's own, which is set to the tenant acme here."""
+    """Real processes on a database of the test's own, which is set to the tenant acme here.
+
+    Figures that an earlier test has left in the cache are about another database.
+    """
+    empty_broker()
     connection.set_tenant(Tenant.objects.get(slug="acme"))
     failed = request.session.testsfailed
     with running(tmp_path) as processes:
