@@ -14,6 +14,9 @@ import pytest
 
 from tests.jobs.workers import Worker, working
 
+#: Some attacks leave a file at a place that all processes share: two that attack at once would hold each other off.
+pytestmark = pytest.mark.xdist_group("attacks")
+
 STRICT: dict[str, dict[str, Any]] = {
     "own user": {"as_root": True},
     "shared user": {},
